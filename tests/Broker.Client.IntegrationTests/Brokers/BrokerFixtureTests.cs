@@ -1,0 +1,71 @@
+namespace Broker.Client.IntegrationTests.Brokers;
+
+public sealed class BrokerFixtureTests(BrokerFixture brokers)
+{
+    [Fact]
+    public async Task The_shared_broker_stores_what_the_probe_publishes()
+    {
+        await using var probe = await brokers.Shared.ProbeAsync();
+        var queue = probe.NewName();
+        await probe.DeclareAsync(queue, QueueKind.Quorum);
+
+        await probe.PublishAsync(queue, "one", "two");
+
+        await probe.WaitForCountAsync(queue, 2);
+        Assert.Equal(["one", "two"], (await probe.DrainAsync(queue)).Select(message => message.Text));
+        Assert.True(await probe.ExistsAsync(queue));
+        Assert.False(await probe.ExistsAsync(probe.NewName()));
+        Assert.True(brokers.Shared.MajorVersion >= 3);
+    }
+}
+
+[Collection(BrokerFixture.Faulty)]
+public sealed class FaultyBrokerTests(BrokerFixture brokers)
+{
+    [Fact]
+    public async Task A_killed_broker_comes_back_on_its_port_with_its_messages()
+    {
+        var broker = await brokers.FaultyAsync();
+        await using var probe = await broker.ProbeAsync();
+        var queue = probe.NewName();
+        await probe.DeclareAsync(queue);
+        await probe.PublishAsync(queue, "kept");
+
+        await broker.KillAsync();
+        await Assert.ThrowsAnyAsync<Exception>(broker.ProbeAsync);
+        await broker.StartAgainAsync();
+
+        Assert.Equal("kept", (await probe.GetAsync(queue))?.Text);
+    }
+
+    [Fact]
+    public async Task A_paused_broker_answers_after_it_resumes()
+    {
+        var broker = await brokers.FaultyAsync();
+        await using var probe = await broker.ProbeAsync();
+
+        await broker.PauseAsync();
+        var declared = probe.DeclareAsync(probe.NewName());
+        await Assert.ThrowsAsync<TimeoutException>(() => declared.WaitAsync(TimeSpan.FromMilliseconds(500), TimeProvider.System));
+        await broker.ResumeAsync();
+
+        await declared;
+    }
+
+    [Fact]
+    public async Task A_memory_alarm_holds_publishes_up_until_it_is_cleared()
+    {
+        var broker = await brokers.FaultyAsync();
+        await using var probe = await broker.ProbeAsync();
+        var queue = probe.NewName();
+        await probe.DeclareAsync(queue);
+
+        await broker.RaiseMemoryAlarmAsync();
+        var published = probe.PublishAsync(queue, "held up");
+        await Assert.ThrowsAsync<TimeoutException>(() => published.WaitAsync(TimeSpan.FromSeconds(1), TimeProvider.System));
+        await broker.ClearMemoryAlarmAsync();
+
+        await published;
+        Assert.Equal("held up", (await probe.GetAsync(queue))?.Text);
+    }
+}

@@ -1,0 +1,78 @@
+using System.Text;
+using RabbitMQ.Client;
+
+namespace Broker.Client.IntegrationTests.Brokers;
+
+/// <summary>A real RabbitMQ that the tests talk to. What is not ours (<see cref="IsOwned"/>) is never killed or paused.</summary>
+public abstract class BrokerUnderTest : IAsyncDisposable
+{
+    private static readonly TimeSpan s_readyWithin = TimeSpan.FromSeconds(90);
+
+    public abstract Uri Uri { get; }
+
+    public abstract string Description { get; }
+
+    public abstract bool IsOwned { get; }
+
+    public int Port => Uri.Port > 0 ? Uri.Port : 5672;
+
+    /// <summary>What the broker says of itself when a connection opens, for example "4.3.6".</summary>
+    public string Version { get; private set; } = "";
+
+    public int MajorVersion => int.Parse(Version.Split('.')[0], null);
+
+    /// <summary>Skips the running test, by name, unless the broker is ours to kill and to pause.</summary>
+    public void RequireOwned() => Assert.SkipUnless(IsOwned, "Needs a broker of its own; BROKER_URI names one that is not ours to kill.");
+
+    /// <summary>kill -9: nothing is flushed, no connection is closed with a goodbye.</summary>
+    public abstract Task KillAsync();
+
+    /// <summary>The same data on the same port; returns when the broker accepts connections.</summary>
+    public abstract Task StartAgainAsync();
+
+    /// <summary>The broker stops running but its sockets stay open.</summary>
+    public abstract Task PauseAsync();
+
+    public abstract Task ResumeAsync();
+
+    /// <summary>rabbitmqctl on this broker; returns what it printed, throws when it fails. About a second each.</summary>
+    public abstract Task<string> ControlAsync(params string[] arguments);
+
+    public Task CloseAllConnectionsAsync() => ControlAsync("close_all_connections", "closed by a test");
+
+    /// <summary>Every connection that publishes is blocked until <see cref="ClearMemoryAlarmAsync"/>.</summary>
+    public Task RaiseMemoryAlarmAsync() => ControlAsync("set_vm_memory_high_watermark", "0");
+
+    public Task ClearMemoryAlarmAsync() => ControlAsync("set_vm_memory_high_watermark", "0.6");
+
+    /// <summary>A look at the broker that does not go through the library.</summary>
+    public Task<BrokerProbe> ProbeAsync() => BrokerProbe.ConnectAsync(this);
+
+    public abstract ValueTask DisposeAsync();
+
+    /// <summary>Waits until a plain connection opens. <paramref name="failure"/> tells when waiting is pointless.</summary>
+    protected async Task WaitUntilReadyAsync(Func<string?> failure, CancellationToken cancellationToken = default)
+    {
+        var factory = new ConnectionFactory { Uri = Uri, AutomaticRecoveryEnabled = false };
+        var started = TimeProvider.System.GetTimestamp();
+        while (true)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            try
+            {
+                await using var connection = await factory.CreateConnectionAsync("readiness", cancellationToken);
+                Version = Encoding.ASCII.GetString((byte[])connection.ServerProperties!["version"]!);
+                return;
+            }
+            catch (Exception error) when (error is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
+            {
+                if (failure() is { } reason)
+                    throw new InvalidOperationException(reason, error);
+                if (TimeProvider.System.GetElapsedTime(started) > s_readyWithin)
+                    throw new TimeoutException($"{Description} accepted no connection within {s_readyWithin.TotalSeconds} s.", error);
+            }
+
+            await Task.Delay(TimeSpan.FromMilliseconds(100), TimeProvider.System, cancellationToken);
+        }
+    }
+}

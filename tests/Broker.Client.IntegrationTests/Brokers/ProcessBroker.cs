@@ -1,0 +1,170 @@
+using System.Diagnostics;
+using System.Security.Cryptography;
+
+namespace Broker.Client.IntegrationTests.Brokers;
+
+/// <summary>
+/// The rabbitmq-server of this machine as a private process: loopback only, its own data, cookie and epmd, no plugins,
+/// everything in one temporary folder.
+/// </summary>
+internal sealed class ProcessBroker : BrokerUnderTest
+{
+    private const string Node = "broker@localhost";
+    private static readonly string[] s_folders =
+        ["/usr/lib/rabbitmq/bin", "/opt/homebrew/sbin", "/usr/local/sbin", "/usr/local/opt/rabbitmq/sbin"];
+
+    private readonly string _scripts;
+    private readonly string _folder = Directory.CreateTempSubdirectory("broker-client-").FullName;
+    private readonly int _epmdPort = LoopbackPort.Free();
+    private readonly int _distributionPort = LoopbackPort.Free();
+    private readonly OrphanGuard _guard;
+    private Process? _server;
+
+    private ProcessBroker(string scripts)
+    {
+        _scripts = scripts;
+        Uri = new Uri($"amqp://guest:guest@127.0.0.1:{LoopbackPort.Free()}");
+        Directory.CreateDirectory(InFolder("home"));
+        File.WriteAllText(InFolder("home/.erlang.cookie"), RandomNumberGenerator.GetHexString(20));
+        if (!OperatingSystem.IsWindows())
+            File.SetUnixFileMode(InFolder("home/.erlang.cookie"), UnixFileMode.UserRead);
+        File.WriteAllText(InFolder("plugins"), "[].\n");
+        File.WriteAllText(InFolder("rabbitmq.conf"), $"""
+            listeners.tcp.local = 127.0.0.1:{Uri.Port}
+            disk_free_limit.absolute = 50MB
+
+            """);
+        _guard = new OrphanGuard("""
+            kill -9 "$(tr -dc 0-9 <"$1/pid")"
+            ERL_EPMD_PORT=$2 epmd -kill
+            rm -rf "$1"
+            """, _folder, $"{_epmdPort}");
+    }
+
+    public override Uri Uri { get; }
+
+    public override string Description => $"rabbitmq-server as a process on port {Port}";
+
+    public override bool IsOwned => true;
+
+    /// <summary>The folder with rabbitmq-server and rabbitmqctl, or null when RabbitMQ is not installed.</summary>
+    public static string? FindScripts()
+    {
+        string? OnPath() => Command.Find("rabbitmq-server") is { } found
+            ? Path.GetDirectoryName(new FileInfo(found).ResolveLinkTarget(returnFinalTarget: true)?.FullName ?? found)
+            : null;
+        return s_folders.Append(OnPath()).FirstOrDefault(folder => File.Exists($"{folder}/rabbitmq-server"));
+    }
+
+    public static async Task<BrokerUnderTest> StartAsync()
+    {
+        var scripts = FindScripts() ?? throw new InvalidOperationException("rabbitmq-server is not installed.");
+        var broker = new ProcessBroker(scripts);
+        try
+        {
+            await broker.StartAgainAsync();
+            return broker;
+        }
+        catch
+        {
+            await broker.DisposeAsync();
+            throw;
+        }
+    }
+
+    public override async Task StartAgainAsync()
+    {
+        File.Delete(InFolder("pid"));
+        // A session of its own, so that Ctrl+C on the tests does not reach it; the shell gives it a log and no terminal.
+        var start = Start(Command.Find("setsid") ?? "/usr/bin/env");
+        foreach (var argument in (string[])["sh", "-c", """exec "$1" >>"$2" 2>&1 </dev/null""", "server", $"{_scripts}/rabbitmq-server", InFolder("output")])
+            start.ArgumentList.Add(argument);
+        _server?.Dispose();
+        _server = Process.Start(start)!;
+        var server = _server;
+        await WaitUntilReadyAsync(() => server.HasExited ? $"rabbitmq-server ended with {server.ExitCode}. Its log ends:\n{LogTail()}" : null);
+    }
+
+    public override async Task KillAsync()
+    {
+        if (FindNode() is not { } node)
+            return;
+        using (node)
+        {
+            node.Kill();
+            await node.WaitForExitAsync().WaitAsync(TimeSpan.FromSeconds(20), TimeProvider.System);
+        }
+
+        await _server!.WaitForExitAsync().WaitAsync(TimeSpan.FromSeconds(20), TimeProvider.System);
+    }
+
+    public override Task PauseAsync() => SignalAsync("-STOP");
+
+    public override Task ResumeAsync() => SignalAsync("-CONT");
+
+    public override Task<string> ControlAsync(params string[] arguments)
+    {
+        var start = Start($"{_scripts}/rabbitmqctl");
+        foreach (var argument in (string[])["-n", Node, .. arguments])
+            start.ArgumentList.Add(argument);
+        return Command.RunAsync(start, TimeSpan.FromSeconds(60));
+    }
+
+    public override async ValueTask DisposeAsync()
+    {
+        await KillAsync();
+        _guard.Dispose();
+        _server?.Dispose();
+        if (Command.Find("epmd") is { } epmd)
+        {
+            var start = Start(epmd);
+            start.ArgumentList.Add("-kill");
+            await Command.RunAsync(start, TimeSpan.FromSeconds(20)).ContinueWith(_ => { }, TaskScheduler.Default);
+        }
+
+        Directory.Delete(_folder, recursive: true);
+    }
+
+    private string InFolder(string name) => Path.Combine(_folder, name);
+
+    private Process? FindNode()
+    {
+        try
+        {
+            return Process.GetProcessById(int.Parse(File.ReadAllText(InFolder("pid")), null));
+        }
+        catch (Exception error) when (error is ArgumentException or FormatException or FileNotFoundException)
+        {
+            return null;
+        }
+    }
+
+    private async Task SignalAsync(string signal)
+    {
+        using var node = FindNode() ?? throw new InvalidOperationException("The broker is not running.");
+        await Command.RunAsync(new ProcessStartInfo("kill", [signal, $"{node.Id}"]), TimeSpan.FromSeconds(10));
+    }
+
+    private ProcessStartInfo Start(string program) => new(program)
+    {
+        WorkingDirectory = _folder,
+        Environment =
+        {
+            ["HOME"] = InFolder("home"),
+            ["ERL_EPMD_PORT"] = $"{_epmdPort}",
+            ["ERL_EPMD_ADDRESS"] = "127.0.0.1",
+            ["RABBITMQ_NODENAME"] = Node,
+            ["RABBITMQ_CONF_ENV_FILE"] = "/dev/null",
+            ["RABBITMQ_CONFIG_FILE"] = InFolder("rabbitmq"),
+            ["RABBITMQ_DIST_PORT"] = $"{_distributionPort}",
+            ["RABBITMQ_MNESIA_BASE"] = InFolder("data"),
+            ["RABBITMQ_LOG_BASE"] = InFolder("log"),
+            ["RABBITMQ_ENABLED_PLUGINS_FILE"] = InFolder("plugins"),
+            ["RABBITMQ_PID_FILE"] = InFolder("pid"),
+            ["RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS"] = "-kernel inet_dist_use_interface {127,0,0,1} +sbwt none",
+        },
+    };
+
+    private string LogTail() => string.Join('\n', new[] { InFolder("output"), InFolder($"log/{Node}.log") }
+        .Where(File.Exists).SelectMany(file => File.ReadLines(file).TakeLast(30)));
+}
