@@ -11,14 +11,16 @@ internal sealed class ContainerBroker : BrokerUnderTest
     private readonly string _image;
     private readonly RabbitMqContainer _container;
     private readonly int _port = LoopbackPort.Free();
-    private OrphanGuard? _guard;
+    private readonly OrphanGuard? _guard;
 
     private ContainerBroker(string image)
     {
         _image = image;
+        var label = Guid.NewGuid().ToString("n");
         _container = new RabbitMqBuilder(image)
             .WithLogger(NullLogger.Instance)
             .WithUsername("tester").WithPassword("tester")
+            .WithLabel("broker-client", label)
             .WithPortBinding(_port, 5672)
             .WithCreateParameterModifier(container =>
             {
@@ -27,6 +29,8 @@ internal sealed class ContainerBroker : BrokerUnderTest
                     binding.HostIP = "127.0.0.1";
             })
             .Build();
+        if (Command.Find("docker") is not null)
+            _guard = new OrphanGuard("""docker rm -f -v $(docker ps -aq --filter "label=broker-client=$1")""", label);
     }
 
     public override Uri Uri => field ??= new UriBuilder("amqp", Host(), _port) { UserName = "tester", Password = "tester" }.Uri;
@@ -42,8 +46,6 @@ internal sealed class ContainerBroker : BrokerUnderTest
         try
         {
             await broker._container.StartAsync(limit.Token);
-            if (Command.Find("docker") is not null)
-                broker._guard = new OrphanGuard("""docker rm -f -v "$1" """, broker._container.Id);
             await broker.WaitUntilReadyAsync(() => null, limit.Token);
             return broker;
         }

@@ -36,7 +36,7 @@ internal sealed class ProcessBroker : BrokerUnderTest
             """);
         _guard = new OrphanGuard("""
             kill -9 "$(tr -dc 0-9 <"$1/pid")"
-            ERL_EPMD_PORT=$2 epmd -kill
+            for _ in 1 2 3 4 5; do ERL_EPMD_PORT=$2 epmd -kill && break; sleep 1; done
             rm -rf "$1"
             """, _folder, $"{_epmdPort}");
     }

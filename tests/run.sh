@@ -1,0 +1,96 @@
+#!/usr/bin/env bash
+# Runs every test:  tests/run.sh [FILTER OF THE TEST RUNNER...]
+#
+#   tests/run.sh                                everything, on a broker that it finds or sets up
+#   tests/run.sh -class '*PublisherTests'       some tests only, without the package and the examples
+#   BROKER_URI=amqp://user:password@host tests/run.sh
+#   BROKER_TEST=docker|process|uri              insists on one kind of broker
+#   BROKER_IMAGE=rabbitmq:4-management          the image for Docker
+#   TEST_PARTS="unit integration package examples"
+#
+# Without BROKER_URI it uses Docker, if that answers and has or can pull the image; otherwise rabbitmq-server as a
+# private process on loopback, which it installs with apt-get when it is missing (that needs root). The last line is
+# "N passed, N failed, N skipped"; the exit code is 0 only when something ran and nothing failed.
+set -uo pipefail
+cd "$(dirname "$0")/.." || exit 1
+. tests/broker.sh
+
+export DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_SKIP_FIRST_TIME_EXPERIENCE=1
+parts=${TEST_PARTS:-unit integration package examples}
+limit=${TEST_LIMIT:-900}
+passed=0 failed=0 skipped=0
+work=$(mktemp -d "${TMPDIR:-/tmp}/broker-client-run.XXXXXX") || exit 1
+guard "$work" :
+
+has() { [[ " $parts " == *" $1 "* ]]; }
+heading() { printf '\n=== %s\n' "$*"; }
+
+finish() {
+  printf '\n%d passed, %d failed, %d skipped\n' "$passed" "$failed" "$skipped"
+  ((failed == 0 && passed > 0)); exit
+}
+
+# give_up WHY: what could not even be started counts as one failure.
+give_up() { say "$*"; failed=$((failed + 1)); finish; }
+
+# attribute NAME FILE: a number that the runner's XML report gives for the assembly.
+attribute() { grep -o '<assembly [^>]*' "$2" | sed -n "s/.* $1=\"\([0-9]*\)\".*/\1/p" | head -n 1; }
+
+# run_project DLL FILTER...
+run_project() {
+  local report=$work/report.xml status total
+  rm -f "$report"
+  heading "$(basename "$1" .dll)"
+  timeout --kill-after=30 "$limit" dotnet exec "$1" -noColor -noLogo -result-xml "$report" "${@:2}"
+  status=$?
+  total=$(attribute total "$report" 2>/dev/null)
+  if [[ -z $total ]]; then
+    say "$(basename "$1") ended with $status and left no report (124 is the limit of $limit s)"
+    failed=$((failed + 1)); return
+  fi
+  local bad=$(($(attribute failed "$report") + $(attribute errors "$report")))
+  ((status != 0 && bad == 0 && total > 0)) && { say "$(basename "$1") ended with $status"; bad=1; }
+  passed=$((passed + $(attribute passed "$report"))) failed=$((failed + bad)) skipped=$((skipped + $(attribute skipped "$report")))
+}
+
+# run_script PATH: its lines "ok ..." and "not ok ..." are its tests.
+run_script() {
+  [[ -x $1 ]] || { say "there is no $1"; failed=$((failed + 1)); return; }
+  local output=$work/script.txt status bad
+  heading "$1"
+  timeout --kill-after=30 "$limit" "$1" 2>&1 | tee "$output"
+  status=${PIPESTATUS[0]}
+  bad=$(grep -c '^not ok ' "$output")
+  ((status != 0 && bad == 0)) && { say "$1 ended with $status"; bad=1; }
+  passed=$((passed + $(grep -c '^ok ' "$output"))) failed=$((failed + bad))
+}
+
+command -v dotnet >/dev/null || give_up "the .NET SDK is not on PATH"
+if has integration || has package || has examples; then
+  choose_broker || give_up "there is no broker to test on"
+  say "broker: $BROKER_TEST"
+fi
+
+heading build
+dotnet build Broker.Client.sln -c Release -v quiet --disable-build-servers || give_up "the build failed"
+
+# run_projects PART FILTER...: of the projects under tests/, those of this part.
+run_projects() {
+  local project name part
+  has "$1" || return 0
+  for project in tests/*/*.csproj; do
+    name=$(basename "$project" .csproj) part=unit
+    [[ $name == *IntegrationTests ]] && part=integration
+    [[ $part == "$1" ]] && run_project "tests/$name/bin/Release/net10.0/$name.dll" "${@:2}"
+  done
+}
+run_projects unit "$@"
+run_projects integration "$@"
+
+if (($# == 0)) && { has package || has examples; }; then
+  mkdir "$work/broker"
+  start_broker "$work/broker" || give_up "no broker started for the package and the examples"
+  has package && run_script tests/package.sh
+  has examples && run_script tests/examples.sh
+fi
+finish
