@@ -72,10 +72,11 @@ free_port() {
   return 1
 }
 
-# start_broker FOLDER: a broker for the scripts; sets BROKER_URI.
+# Starts a broker for the scripts, until this one ends; sets BROKER_URI.
 start_broker() {
-  local folder=$1 port scripts
+  local folder port scripts
   [[ $BROKER_TEST == uri ]] && return 0
+  folder=$(mktemp -d "${TMPDIR:-/tmp}/broker-client-node.XXXXXX") || return 1
   port=$(free_port) || return 1
   if [[ $BROKER_TEST == docker ]]; then
     docker run -d --rm -p "127.0.0.1:$port:5672" -e RABBITMQ_DEFAULT_USER=tester -e RABBITMQ_DEFAULT_PASS=tester \

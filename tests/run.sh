@@ -88,8 +88,7 @@ run_projects unit "$@"
 run_projects integration "$@"
 
 if (($# == 0)) && { has package || has examples; }; then
-  mkdir "$work/broker"
-  start_broker "$work/broker" || give_up "no broker started for the package and the examples"
+  start_broker || give_up "no broker started for the package and the examples"
   has package && run_script tests/package.sh
   has examples && run_script tests/examples.sh
 fi
