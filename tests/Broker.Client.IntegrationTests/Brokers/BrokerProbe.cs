@@ -10,7 +10,9 @@ public sealed record RawMessage(byte[] Body, IReadOnlyBasicProperties Properties
     public string Text => Encoding.UTF8.GetString(Body);
 
     public object? Header(string name) =>
-        Properties.Headers?.TryGetValue(name, out var value) == true ? value is byte[] bytes ? Encoding.UTF8.GetString(bytes) : value : null;
+        Properties.Headers?.TryGetValue(name, out var value) != true ? null
+        : value is byte[] bytes ? Encoding.UTF8.GetString(bytes)
+        : value;
 }
 
 /// <summary>
@@ -64,7 +66,8 @@ public sealed class BrokerProbe : IAsyncDisposable
         });
 
     /// <summary>Persistent, mandatory and confirmed: throws when the message was not stored in a queue.</summary>
-    public Task PublishAsync(string queue, params string[] texts) => PublishAsync("", queue, new BasicProperties { Persistent = true }, texts);
+    public Task PublishAsync(string queue, params string[] texts) =>
+        PublishAsync("", queue, new BasicProperties { Persistent = true }, texts);
 
     public async Task PublishAsync(string exchange, string routingKey, BasicProperties properties, params string[] texts)
     {

@@ -13,7 +13,8 @@ internal static class BrokerSelection
         var forced = Variable("BROKER_TEST");
         var uri = Variable("BROKER_URI");
         var image = Variable("BROKER_IMAGE") ?? DefaultImage;
-        Task<BrokerUnderTest> Given() => GivenBroker.StartAsync(new Uri(uri ?? throw new InvalidOperationException("BROKER_URI is not set.")));
+        Task<BrokerUnderTest> Given() =>
+            GivenBroker.StartAsync(new Uri(uri ?? throw new InvalidOperationException("BROKER_URI is not set.")));
         Task<BrokerUnderTest> Container() => ContainerBroker.StartAsync(image);
 
         List<(string Name, Func<Task<BrokerUnderTest>> Start)> candidates = (forced, uri) switch

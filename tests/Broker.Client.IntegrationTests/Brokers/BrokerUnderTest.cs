@@ -22,7 +22,8 @@ public abstract class BrokerUnderTest : IAsyncDisposable
     public int MajorVersion => int.Parse(Version.Split('.')[0], null);
 
     /// <summary>Skips the running test, by name, unless the broker is ours to kill and to pause.</summary>
-    public void RequireOwned() => Assert.SkipUnless(IsOwned, "Needs a broker of its own; BROKER_URI names one that is not ours to kill.");
+    public void RequireOwned() =>
+        Assert.SkipUnless(IsOwned, "Needs a broker of its own; BROKER_URI names one that is not ours to kill.");
 
     /// <summary>kill -9: nothing is flushed, no connection is closed with a goodbye.</summary>
     public abstract Task KillAsync();

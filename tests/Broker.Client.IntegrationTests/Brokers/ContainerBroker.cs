@@ -74,7 +74,8 @@ internal sealed class ContainerBroker : BrokerUnderTest
         var result = await _container.ExecAsync(["rabbitmqctl", .. arguments]);
         return result.ExitCode == 0
             ? result.Stdout
-            : throw new InvalidOperationException($"rabbitmqctl {string.Join(' ', arguments)} ended with {result.ExitCode}:\n{result.Stdout}\n{result.Stderr}");
+            : throw new InvalidOperationException(
+                $"rabbitmqctl {string.Join(' ', arguments)} ended with {result.ExitCode}:\n{result.Stdout}\n{result.Stderr}");
     }
 
     public override async ValueTask DisposeAsync()

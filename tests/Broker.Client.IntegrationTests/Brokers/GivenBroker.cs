@@ -13,7 +13,9 @@ internal sealed class GivenBroker(Uri uri) : BrokerUnderTest
     {
         var broker = new GivenBroker(uri);
         var attempts = 0;
-        await broker.WaitUntilReadyAsync(() => ++attempts < 50 ? null : $"Nothing answers as a broker at {uri.Host}:{broker.Port} (BROKER_URI).");
+        await broker.WaitUntilReadyAsync(() => ++attempts < 50
+            ? null
+            : $"Nothing answers as a broker at {uri.Host}:{broker.Port} (BROKER_URI).");
         return broker;
     }
 

@@ -77,12 +77,15 @@ internal sealed class ProcessBroker : BrokerUnderTest
         File.Delete(InFolder("pid"));
         // A session of its own, so that Ctrl+C on the tests does not reach it; the shell gives it a log and no terminal.
         var start = Start(Command.Find("setsid") ?? "/usr/bin/env");
-        foreach (var argument in (string[])["sh", "-c", """exec "$1" >>"$2" 2>&1 </dev/null""", "server", $"{_scripts}/rabbitmq-server", InFolder("output")])
+        foreach (var argument in (string[])
+            ["sh", "-c", """exec "$1" >>"$2" 2>&1 </dev/null""", "server", $"{_scripts}/rabbitmq-server", InFolder("output")])
             start.ArgumentList.Add(argument);
         _server?.Dispose();
         _server = Process.Start(start)!;
         var server = _server;
-        await WaitUntilReadyAsync(() => server.HasExited ? $"rabbitmq-server ended with {server.ExitCode}. Its log ends:\n{LogTail()}" : null);
+        await WaitUntilReadyAsync(() => server.HasExited
+            ? $"rabbitmq-server ended with {server.ExitCode}. Its log ends:\n{LogTail()}"
+            : null);
     }
 
     public override async Task KillAsync()

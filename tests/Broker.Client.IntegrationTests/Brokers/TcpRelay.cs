@@ -127,7 +127,9 @@ public sealed class TcpRelay : IAsyncDisposable
         try
         {
             await pair.Broker.ConnectAsync(_target.Host, _target.Port > 0 ? _target.Port : 5672, pair.Ended);
-            await await Task.WhenAny(PumpAsync(client, pair.Broker, _toBroker, pair.Ended), PumpAsync(pair.Broker, client, _toClient, pair.Ended));
+            await await Task.WhenAny(
+                PumpAsync(client, pair.Broker, _toBroker, pair.Ended),
+                PumpAsync(pair.Broker, client, _toClient, pair.Ended));
             pair.Cut(reset: false);
         }
         catch (Exception error) when (error is SocketException or ObjectDisposedException or OperationCanceledException)

@@ -54,9 +54,11 @@ public sealed class TestCertificates : IDisposable
     /// <summary>Writes NAME.pem and NAME.key.pem to the folder and returns both paths.</summary>
     public static (string Certificate, string Key) WritePem(X509Certificate2 certificate, string folder, string name)
     {
-        var (certificatePath, keyPath) = (Path.Combine(folder, $"{name}.pem"), Path.Combine(folder, $"{name}.key.pem"));
+        var certificatePath = Path.Combine(folder, $"{name}.pem");
+        var keyPath = Path.Combine(folder, $"{name}.key.pem");
         File.WriteAllText(certificatePath, certificate.ExportCertificatePem());
-        using var key = certificate.GetECDsaPrivateKey() ?? throw new ArgumentException("The certificate has no private key.", nameof(certificate));
+        using var key = certificate.GetECDsaPrivateKey() 
+            ?? throw new ArgumentException("The certificate has no private key.", nameof(certificate));
         File.WriteAllText(keyPath, key.ExportPkcs8PrivateKeyPem());
         return (certificatePath, keyPath);
     }
@@ -103,16 +105,22 @@ public sealed class TestCertificates : IDisposable
         return (request, key);
     }
 
-    private static X509Certificate2 Make(X509Certificate2? issuer, (CertificateRequest Request, ECDsa Key) from, DateTimeOffset notBefore, DateTimeOffset notAfter)
+    private static X509Certificate2 Make(
+        X509Certificate2? issuer, (CertificateRequest Request, ECDsa Key) from, DateTimeOffset notBefore, DateTimeOffset notAfter)
     {
         using var key = from.Key;
         if (issuer is not null)
-            from.Request.CertificateExtensions.Add(X509AuthorityKeyIdentifierExtension.CreateFromCertificate(issuer, includeKeyIdentifier: true, includeIssuerAndSerial: false));
+        {
+            from.Request.CertificateExtensions.Add(X509AuthorityKeyIdentifierExtension.CreateFromCertificate(
+                issuer, includeKeyIdentifier: true, includeIssuerAndSerial: false));
+        }
+
         using var signed = issuer is null
             ? from.Request.CreateSelfSigned(notBefore, notAfter)
             : from.Request.Create(issuer, notBefore, notAfter, RandomNumberGenerator.GetBytes(12));
         using var complete = issuer is null ? null : signed.CopyWithPrivateKey(key);
         // Through PKCS#12, because some systems do a handshake only with a key that they have imported.
-        return X509CertificateLoader.LoadPkcs12((complete ?? signed).Export(X509ContentType.Pkcs12), null, X509KeyStorageFlags.Exportable);
+        return X509CertificateLoader.LoadPkcs12(
+            (complete ?? signed).Export(X509ContentType.Pkcs12), null, X509KeyStorageFlags.Exportable);
     }
 }
