@@ -1,0 +1,125 @@
+namespace Broker.Client;
+
+/// <summary>What the library reports of a broker: everything it throws is of this family, an argument error, or a cancellation.</summary>
+public abstract class BrokerException : Exception
+{
+    private protected BrokerException(string message, bool isTransient, ushort replyCode, string? replyText, Exception? innerException)
+        : base(message, innerException)
+    {
+        IsTransient = isTransient;
+        ReplyCode = replyCode;
+        ReplyText = replyText;
+    }
+
+    /// <summary>Whether the same call may succeed later without anyone changing anything.</summary>
+    public bool IsTransient { get; }
+
+    /// <summary>The AMQP reply code that the broker gave (for instance 403, 404, 406), or 0 where it gave none.</summary>
+    public ushort ReplyCode { get; }
+
+    /// <summary>The text that the broker gave with <see cref="ReplyCode"/>.</summary>
+    public string? ReplyText { get; }
+}
+
+/// <summary>Why there is no connection.</summary>
+public enum ConnectionFailure
+{
+    /// <summary>No host answered: name not found, connection refused, or no answer in time.</summary>
+    Unreachable,
+
+    /// <summary>The broker refused the user name or password, or the login mechanism.</summary>
+    AuthenticationFailed,
+
+    /// <summary>The virtual host does not exist.</summary>
+    VirtualHostNotFound,
+
+    /// <summary>The user may not use the virtual host.</summary>
+    AccessRefused,
+
+    /// <summary>The TLS handshake failed: the certificate did not pass, or one side does not speak TLS.</summary>
+    TlsFailed,
+
+    /// <summary>There was a connection, and it is gone.</summary>
+    Lost,
+
+    /// <summary>An operation was not answered in time.</summary>
+    Timeout,
+}
+
+/// <summary>There is no connection to the broker, for the reason in <see cref="Reason"/>.</summary>
+public sealed class BrokerConnectionException : BrokerException
+{
+    internal BrokerConnectionException(
+        ConnectionFailure reason, string message, ushort replyCode = 0, string? replyText = null, Exception? innerException = null)
+        : base(message, reason is ConnectionFailure.Unreachable or ConnectionFailure.Lost or ConnectionFailure.Timeout, replyCode, replyText, innerException) =>
+        Reason = reason;
+
+    /// <summary>What went wrong.</summary>
+    public ConnectionFailure Reason { get; }
+}
+
+/// <summary>The broker refused a declaration, a binding, a look-up or another operation on a queue or an exchange.</summary>
+public sealed class TopologyException : BrokerException
+{
+    internal TopologyException(string message, bool isTransient, ushort replyCode, string? replyText, Exception? innerException = null)
+        : base(message, isTransient, replyCode, replyText, innerException)
+    {
+    }
+}
+
+/// <summary>A publish ended in another outcome than <see cref="PublishOutcome.Confirmed"/>.</summary>
+public sealed class PublishException : BrokerException
+{
+    internal PublishException(string message, PublishResult result, Message publishedMessage, bool isTransient, Exception? innerException)
+        : base(message, isTransient, result.ReplyCode, result.ReplyText, innerException)
+    {
+        Result = result;
+        PublishedMessage = publishedMessage;
+    }
+
+    /// <summary>How it ended.</summary>
+    public PublishOutcome Outcome => Result.Outcome;
+
+    /// <summary>How it ended, with the message id and the broker's words.</summary>
+    public PublishResult Result { get; }
+
+    /// <summary>The message that was not confirmed.</summary>
+    public Message PublishedMessage { get; }
+}
+
+/// <summary>Why a consumer cannot go on.</summary>
+public enum ConsumerFailure
+{
+    /// <summary>The queue does not exist, and it was not declared by this client.</summary>
+    QueueNotFound,
+
+    /// <summary>The user may not read from the queue.</summary>
+    AccessRefused,
+
+    /// <summary>Another consumer or client has the queue for itself.</summary>
+    ExclusiveUse,
+
+    /// <summary>The broker refused the consumer's own settings, for instance its arguments.</summary>
+    Refused,
+
+    /// <summary>The handler threw and <see cref="FailurePolicy.Stop"/> was chosen; the inner exception is the handler's.</summary>
+    HandlerFailed,
+}
+
+/// <summary>A consumer has ended, or could not begin, for the reason in <see cref="Reason"/>.</summary>
+public sealed class ConsumerException : BrokerException
+{
+    internal ConsumerException(
+        ConsumerFailure reason, string queue, string message, ushort replyCode = 0, string? replyText = null, Exception? innerException = null)
+        : base(message, isTransient: false, replyCode, replyText, innerException)
+    {
+        Reason = reason;
+        Queue = queue;
+    }
+
+    /// <summary>What went wrong.</summary>
+    public ConsumerFailure Reason { get; }
+
+    /// <summary>The queue it consumed from.</summary>
+    public string Queue { get; }
+}

@@ -1,0 +1,265 @@
+using Microsoft.Extensions.Logging;
+
+namespace Broker.Client;
+
+/// <summary>
+/// Keeps one connection: makes it at the first need, notices its loss, and makes the next one, for as long as the client lives. Everyone who
+/// needs a connection asks here and waits here.
+/// </summary>
+internal sealed class ConnectionSupervisor : IAsyncDisposable
+{
+    private readonly BrokerOptions _options;
+    private readonly string _role;
+    private readonly Connector _connector;
+    private readonly Backoff _backoff;
+    private readonly ILogger _logger;
+    private readonly Func<LiveConnection, CancellationToken, Task>? _onConnected;
+    private readonly Action<ConnectionSupervisor> _onStateChanged;
+    private readonly CancellationTokenSource _stop = new();
+
+    // Everything below is written under this lock: by the loop, by the first caller and by the driver's reader when blocked.
+    private readonly Lock _lock = new();
+    private TaskCompletionSource<LiveConnection> _next = NewWaiters();
+    private LiveConnection? _current;
+    private BrokerConnectionException? _fault;
+    private Task? _loop;
+    private bool _stopped;
+
+    /// <param name="options">Frozen options.</param>
+    /// <param name="role">What the connection is for, as the broker shows it.</param>
+    /// <param name="random">Draws the jitter.</param>
+    /// <param name="logger">Where state changes are told.</param>
+    /// <param name="onConnected">Runs before anyone gets the connection; when it throws, the attempt has failed.</param>
+    /// <param name="onStateChanged">Called after a change, from any thread: must only signal.</param>
+    public ConnectionSupervisor(
+        BrokerOptions options, string role, Random random, ILogger logger,
+        Func<LiveConnection, CancellationToken, Task>? onConnected, Action<ConnectionSupervisor> onStateChanged)
+    {
+        _options = options;
+        _role = role;
+        _connector = new Connector(options, role);
+        _backoff = new Backoff(options.ReconnectDelay, options.MaxReconnectDelay, random);
+        _logger = logger;
+        _onConnected = onConnected;
+        _onStateChanged = onStateChanged;
+    }
+
+    /// <summary>What the last failed attempt, or the loss, was.</summary>
+    public BrokerConnectionException? LastError { get; private set; }
+
+    /// <summary>How many rounds over the hosts have failed since the last success.</summary>
+    public int FailedRounds { get; private set; }
+
+    /// <summary>After so many failed rounds those who wait are told, also of a failure that may pass; null lets them wait.</summary>
+    public int? RoundsBeforeTelling { get; set; }
+
+    public BrokerConnectionState State
+    {
+        get
+        {
+            lock (_lock)
+            {
+                if (_stopped)
+                    return BrokerConnectionState.Closed;
+                if (_loop is null)
+                    return BrokerConnectionState.Idle;
+                if (_current is { } live)
+                    return live.BlockedReason is null ? BrokerConnectionState.Connected : BrokerConnectionState.Blocked;
+                return _fault is null ? BrokerConnectionState.Connecting : BrokerConnectionState.Faulted;
+            }
+        }
+    }
+
+    /// <summary>What the alarm that blocks publishing is called; null when there is none.</summary>
+    public string? BlockedReason
+    {
+        get
+        {
+            lock (_lock)
+                return _current?.BlockedReason;
+        }
+    }
+
+    /// <summary>The connection, once there is one.</summary>
+    /// <exception cref="BrokerConnectionException">There is none, for a reason that waiting does not mend.</exception>
+    /// <exception cref="ObjectDisposedException">The client is disposed.</exception>
+    public Task<LiveConnection> GetAsync(CancellationToken cancellationToken) => GetAsync(throughFaults: false, cancellationToken);
+
+    /// <summary>As <see cref="GetAsync(CancellationToken)"/>; with <paramref name="throughFaults"/> it waits until someone has mended the reason.</summary>
+    public async Task<LiveConnection> GetAsync(bool throughFaults, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            Task<LiveConnection> next;
+            lock (_lock)
+            {
+                ObjectDisposedException.ThrowIf(_stopped, typeof(BrokerClient));
+                if (_current is { Lost.IsCompleted: false } live)
+                    return live;
+                if (_fault is { } fault && !throughFaults)
+                    throw new BrokerConnectionException(fault.Reason, fault.Message, fault.ReplyCode, fault.ReplyText, fault);
+                _loop ??= Task.Run(RunAsync, CancellationToken.None);
+                next = _next.Task;
+            }
+
+            try
+            {
+                return await next.WaitAsync(cancellationToken).ConfigureAwait(false);
+            }
+            catch (BrokerConnectionException) when (throughFaults)
+            {
+                // Told to those who do not wait through it; the next attempt has waiters of its own.
+            }
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        LiveConnection? live;
+        Task? loop;
+        lock (_lock)
+        {
+            if (_stopped)
+                return;
+            _stopped = true;
+            live = _current;
+            loop = _loop;
+            _next.TrySetException(new ObjectDisposedException(nameof(BrokerClient)));
+            Bounded.ObserveLater(_next.Task);
+        }
+
+        await _stop.CancelAsync().ConfigureAwait(false);
+        if (live is not null)
+            await live.DisposeAsync().ConfigureAwait(false);
+        if (loop is not null)
+            await loop.ConfigureAwait(false);
+        _stop.Dispose();
+        _onStateChanged(this);
+    }
+
+    private async Task RunAsync()
+    {
+        _onStateChanged(this);
+        try
+        {
+            while (!_stop.IsCancellationRequested)
+            {
+                var live = await TryConnectAsync().ConfigureAwait(false);
+                if (live is not null)
+                    await KeepAsync(live).ConfigureAwait(false);
+                var wait = _fault is null ? _backoff.Next() : _backoff.Slow();
+                if (wait > TimeSpan.Zero)
+                    await Task.Delay(wait, _options.TimeProvider, _stop.Token).ConfigureAwait(false);
+            }
+        }
+        catch (OperationCanceledException) when (_stop.IsCancellationRequested)
+        {
+            // The client is being disposed.
+        }
+    }
+
+    private async Task<LiveConnection?> TryConnectAsync()
+    {
+        BrokerConnectionException? failure = null;
+        foreach (var endpoint in _options.Endpoints)
+        {
+            try
+            {
+                var live = await _connector.ConnectAsync(endpoint, _stop.Token).ConfigureAwait(false);
+                try
+                {
+                    if (_onConnected is not null)
+                        await _onConnected(live, _stop.Token).ConfigureAwait(false);
+                    return live;
+                }
+                catch
+                {
+                    await live.DisposeAsync().ConfigureAwait(false);
+                    throw;
+                }
+            }
+            catch (BrokerException error)
+            {
+                // Of several hosts, one that refuses says more than one that is away.
+                var thisFailure = error as BrokerConnectionException ?? new BrokerConnectionException(ConnectionFailure.Unreachable, error.Message, error.ReplyCode, error.ReplyText, error);
+                failure = failure is { IsTransient: false } ? failure : thisFailure;
+            }
+        }
+
+        Report(failure!); // there is at least one endpoint
+        return null;
+    }
+
+    private async Task KeepAsync(LiveConnection live)
+    {
+        live.BlockedChanged += () => OnBlockedChanged(live);
+        TaskCompletionSource<LiveConnection> waiters;
+        lock (_lock)
+        {
+            waiters = _next;
+            _next = NewWaiters(); // for those who come when it is lost
+            _current = live;
+            _fault = null;
+            LastError = null;
+            FailedRounds = 0;
+        }
+
+        var since = _options.TimeProvider.GetTimestamp();
+        Log.Connected(_logger, _role, live.Where, live.BrokerVersion);
+        waiters.TrySetResult(live);
+        _onStateChanged(this);
+
+        var cause = await live.Lost.ConfigureAwait(false);
+        lock (_lock)
+        {
+            _current = null;
+            LastError = cause;
+        }
+
+        await live.DisposeAsync().ConfigureAwait(false);
+        if (_stop.IsCancellationRequested)
+            return;
+        Log.ConnectionLost(_logger, _role, cause.Message);
+        _onStateChanged(this);
+        // A connection that held starts anew, at once; one that dies as soon as it stands is not hammered.
+        if (_options.TimeProvider.GetElapsedTime(since) > _options.MaxReconnectDelay)
+            _backoff.Reset();
+    }
+
+    private void Report(BrokerConnectionException failure)
+    {
+        TaskCompletionSource<LiveConnection>? failed = null;
+        lock (_lock)
+        {
+            LastError = failure;
+            FailedRounds++;
+            _fault = failure.IsTransient ? null : failure;
+            if (!_stopped && (_fault is not null || FailedRounds >= RoundsBeforeTelling))
+            {
+                failed = _next;
+                _next = NewWaiters();
+            }
+        }
+
+        if (failure.IsTransient)
+            Log.ConnectFailed(_logger, _role, failure.Message);
+        else
+            Log.ConnectRefused(_logger, _role, failure.Message);
+        _onStateChanged(this);
+        if (failed is not null && failed.TrySetException(failure))
+            Bounded.ObserveLater(failed.Task);
+    }
+
+    private void OnBlockedChanged(LiveConnection live)
+    {
+        if (live.Lost.IsCompleted)
+            return;
+        if (live.BlockedReason is { } reason)
+            Log.Blocked(_logger, _role, reason);
+        else
+            Log.Unblocked(_logger, _role);
+        _onStateChanged(this);
+    }
+
+    private static TaskCompletionSource<LiveConnection> NewWaiters() => new(TaskCreationOptions.RunContinuationsAsynchronously);
+}

@@ -1,0 +1,154 @@
+using System.Text;
+using RabbitMQ.Client;
+using RabbitMQ.Client.Events;
+
+namespace Broker.Client;
+
+/// <summary>
+/// One connection from open to lost: never reopened, replaced by the next. <see cref="Generation"/> is handed to every call of the driver that
+/// could wait for the peer, because RabbitMQ.Client 7.2.2 leaves such calls hanging when the connection dies (upstream #1930, #1960).
+/// </summary>
+internal sealed class LiveConnection : IAsyncDisposable
+{
+    private static readonly TimeSpan s_closeLimit = TimeSpan.FromSeconds(5);
+
+    private readonly IConnection _driver;
+    private readonly Transport _transport;
+    private readonly BrokerOptions _options;
+    private readonly CancellationTokenSource _generation = new();
+    private readonly TaskCompletionSource<BrokerConnectionException> _lost = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private int _closing;
+    private volatile string? _blockedReason;
+
+    /// <param name="driver">The connection, without any channel yet: what is registered here is called first when it dies.</param>
+    /// <param name="transport">Its socket.</param>
+    /// <param name="options">Limits and clock.</param>
+    /// <param name="endpoint">Where it leads.</param>
+    public LiveConnection(IConnection driver, Transport transport, BrokerOptions options, BrokerEndpoint endpoint)
+    {
+        _driver = driver;
+        _transport = transport;
+        _options = options;
+        Where = $"{endpoint.Host}:{endpoint.PortOr(options.Tls is not null)}";
+        Generation = _generation.Token;
+        Control = new ControlChannel(this, options);
+        driver.ConnectionShutdownAsync += OnShutdownAsync;
+        driver.ConnectionBlockedAsync += OnBlockedAsync;
+        driver.ConnectionUnblockedAsync += OnUnblockedAsync;
+        if (driver.CloseReason is { } reason)
+            MarkLost(DriverErrors.Lost(reason, Where)); // it died before anyone was told
+    }
+
+    /// <summary>Host and port, for messages.</summary>
+    public string Where { get; }
+
+    /// <summary>Cancelled when the connection is lost.</summary>
+    public CancellationToken Generation { get; }
+
+    /// <summary>Completes with the cause when the connection is lost or closed.</summary>
+    public Task<BrokerConnectionException> Lost => _lost.Task;
+
+    /// <summary>The channel of declarations and look-ups.</summary>
+    public ControlChannel Control { get; }
+
+    /// <summary>Why the broker takes no publishes; null when it does.</summary>
+    public string? BlockedReason => _blockedReason;
+
+    /// <summary>Called after <see cref="BlockedReason"/> changed, on the driver's reader: must only signal.</summary>
+    public event Action? BlockedChanged;
+
+    public string BrokerVersion =>
+        _driver.ServerProperties?.TryGetValue("version", out var version) == true && version is byte[] bytes ? Encoding.UTF8.GetString(bytes) : "";
+
+    /// <summary>Opens a channel. The driver's call is never cancelled: one that is not answered costs the connection.</summary>
+    public async Task<IChannel> OpenChannelAsync(CreateChannelOptions options, string purpose)
+    {
+        Generation.ThrowIfCancellationRequested();
+        var opening = _driver.CreateChannelAsync(options, CancellationToken.None);
+        try
+        {
+            return await opening.WithinAsync(_options.OperationTimeout, _options.TimeProvider, Generation).ConfigureAwait(false);
+        }
+        catch (TimeoutException)
+        {
+            Kill(new BrokerConnectionException(ConnectionFailure.Timeout, $"Opening a channel {purpose} on {Where} was not answered in {_options.OperationTimeout.TotalSeconds:0.#} s."));
+            throw;
+        }
+    }
+
+    /// <summary>The exchange declared next on this channel will be internal.</summary>
+    public void DeclareNextExchangeAsInternal(IChannel channel) => _transport.DeclareNextExchangeAsInternal(channel.ChannelNumber);
+
+    public bool InternalExchangePassed => _transport.InternalExchangePassed;
+
+    /// <summary>Ends the connection at once, and with it every call of the driver that waits on it.</summary>
+    public void Kill(BrokerConnectionException cause)
+    {
+        MarkLost(cause);
+        // The driver's own close waits for a peer that may be gone; it ends in the background, without its socket.
+        Bounded.ObserveLater(AbandonAsync());
+    }
+
+    /// <summary>Closes in good order, and at the latest after five seconds by force.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        if (Interlocked.Exchange(ref _closing, 1) != 0)
+            return;
+        try
+        {
+            if (!_lost.Task.IsCompleted)
+            {
+                await Task.Run(() => _driver.CloseAsync(200, "Goodbye", s_closeLimit, abort: false, CancellationToken.None))
+                    .WithinAsync(s_closeLimit, _options.TimeProvider).ConfigureAwait(false);
+            }
+        }
+        catch (Exception error) when (DriverErrors.IsGone(error))
+        {
+            // Gone in the meantime, or too slow to say goodbye: either way it ends here.
+        }
+        finally
+        {
+            MarkLost(new BrokerConnectionException(ConnectionFailure.Lost, $"The connection to {Where} was closed by this client."));
+            Bounded.ObserveLater(AbandonAsync());
+        }
+    }
+
+    private async Task AbandonAsync()
+    {
+        _transport.Kill();
+        await Task.Run(async () => await _driver.DisposeAsync().ConfigureAwait(false))
+            .WithinAsync(TimeSpan.FromSeconds(30), _options.TimeProvider).ConfigureAwait(false);
+    }
+
+    // The driver runs these on its reader and waits for them: they signal and return.
+    private Task OnShutdownAsync(object sender, ShutdownEventArgs reason)
+    {
+        MarkLost(DriverErrors.Lost(reason, Where));
+        return Task.CompletedTask;
+    }
+
+    private Task OnBlockedAsync(object sender, ConnectionBlockedEventArgs blocked)
+    {
+        _blockedReason = string.IsNullOrEmpty(blocked.Reason) ? "the broker gave no reason" : blocked.Reason;
+        BlockedChanged?.Invoke();
+        return Task.CompletedTask;
+    }
+
+    private Task OnUnblockedAsync(object sender, AsyncEventArgs unblocked)
+    {
+        _blockedReason = null;
+        BlockedChanged?.Invoke();
+        return Task.CompletedTask;
+    }
+
+    private void MarkLost(BrokerConnectionException cause)
+    {
+        if (!_lost.TrySetResult(cause))
+            return;
+        // Not in an orderly close, which raises the same event before it says goodbye.
+        if (Volatile.Read(ref _closing) == 0)
+            _transport.Kill();
+        _generation.Cancel();
+        BlockedChanged?.Invoke();
+    }
+}

@@ -1,0 +1,61 @@
+using System.Collections.ObjectModel;
+using System.Globalization;
+using RabbitMQ.Client;
+
+namespace Broker.Client;
+
+/// <summary>A delivery over the driver's properties, which are its own once they are parsed; the body was copied.</summary>
+internal sealed class AmqpDelivery(
+    string queue, ulong deliveryTag, bool redelivered, string exchange, string routingKey, IReadOnlyBasicProperties properties, byte[] body)
+    : Delivery(queue, deliveryTag, redelivered, exchange, routingKey, body)
+{
+    private const string DeliveryCountHeader = "x-delivery-count";
+
+    private IReadOnlyDictionary<string, object?>? _headers;
+
+    public override string? ContentType => properties.ContentType;
+
+    public override string? ContentEncoding => properties.ContentEncoding;
+
+    public override IReadOnlyDictionary<string, object?> Headers => _headers ??= Decode(properties.Headers);
+
+    public override bool Persistent => properties.DeliveryMode == DeliveryModes.Persistent;
+
+    public override byte? Priority => properties.IsPriorityPresent() ? properties.Priority : null;
+
+    public override string? CorrelationId => properties.CorrelationId;
+
+    public override string? ReplyTo => properties.ReplyTo;
+
+    public override TimeSpan? Expiration =>
+        uint.TryParse(properties.Expiration, NumberStyles.None, CultureInfo.InvariantCulture, out var milliseconds) ? TimeSpan.FromMilliseconds(milliseconds) : null;
+
+    public override string? MessageId => properties.MessageId;
+
+    public override DateTimeOffset? Timestamp => properties.IsTimestampPresent() ? AmqpTable.FromTimestamp(properties.Timestamp) : null;
+
+    public override string? Type => properties.Type;
+
+    public override string? UserId => properties.UserId;
+
+    public override string? AppId => properties.AppId;
+
+    internal override int? BrokerDeliveryCount =>
+        properties.Headers?.TryGetValue(DeliveryCountHeader, out var count) == true && count is long or int or short or byte or uint or ushort
+            ? (int)Math.Clamp(Convert.ToInt64(count, CultureInfo.InvariantCulture), 0, int.MaxValue)
+            : null;
+
+    private static IReadOnlyDictionary<string, object?> Decode(IDictionary<string, object?>? table)
+    {
+        if (table is null || table.Count == 0)
+            return ReadOnlyDictionary<string, object?>.Empty;
+        var headers = new Dictionary<string, object?>(table.Count);
+        foreach (var (name, value) in table)
+        {
+            if (name != PublishChannel.NumberHeader)
+                headers[name] = AmqpTable.FromDriver(value);
+        }
+
+        return headers;
+    }
+}

@@ -1,0 +1,53 @@
+namespace Broker.Client;
+
+/// <summary>How a queue is consumed.</summary>
+public sealed record ConsumerOptions
+{
+    /// <summary>When a message is acknowledged; after its handler by default.</summary>
+    public AckMode AckMode { get; set; }
+
+    /// <summary>
+    /// How many messages the broker may have under way to this consumer, unacknowledged; it bounds the memory too. Null, the default, means 64,
+    /// or four for each of <see cref="Concurrency"/> where that is more.
+    /// </summary>
+    public ushort? Prefetch { get; set; }
+
+    /// <summary>How many handlers run at a time; 1 by default, which handles the messages strictly in the order of the queue.</summary>
+    public int Concurrency { get; set; } = 1;
+
+    /// <summary>What becomes of a message whose handler threw; <see cref="FailurePolicy.Default"/> by default.</summary>
+    public FailurePolicy FailurePolicy { get; set; } = FailurePolicy.Default;
+
+    /// <summary>Whether no one else may consume from the queue; false by default.</summary>
+    public bool Exclusive { get; set; }
+
+    /// <summary>Consumers with a higher number are served first; null, the default, means 0.</summary>
+    public int? Priority { get; set; }
+
+    /// <summary>How long a stop waits for running handlers before it cancels their token; 30 seconds by default.</summary>
+    public TimeSpan DrainTimeout { get; set; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>Further arguments of the consumer, as the broker names them.</summary>
+    public IDictionary<string, object?> Arguments { get; set; } = new Dictionary<string, object?>();
+
+    internal ushort EffectivePrefetch => Prefetch ?? (ushort)Math.Min(Math.Max(64, Concurrency * 4), ushort.MaxValue);
+
+    internal ConsumerOptions Freeze()
+    {
+        Check.Range((int)Prefetch.GetValueOrDefault(1), 1, ushort.MaxValue, "ConsumerOptions.Prefetch");
+        Check.Range(Concurrency, 1, 16_000, "ConsumerOptions.Concurrency");
+        Check.Positive(DrainTimeout, "ConsumerOptions.DrainTimeout");
+        ArgumentNullException.ThrowIfNull(FailurePolicy);
+        if (Prefetch < Concurrency)
+            throw new ArgumentException($"ConsumerOptions.Prefetch ({Prefetch}) is below Concurrency ({Concurrency}): some handlers would never get a message. Raise the one or lower the other.", "options");
+        return this with { Arguments = new Dictionary<string, object?>(Arguments) };
+    }
+
+    internal Dictionary<string, object?> ToArguments()
+    {
+        var arguments = new Dictionary<string, object?>(Arguments);
+        if (Priority is { } priority)
+            arguments["x-priority"] = priority;
+        return arguments;
+    }
+}

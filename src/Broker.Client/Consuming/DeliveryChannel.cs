@@ -1,0 +1,178 @@
+using RabbitMQ.Client;
+using RabbitMQ.Client.Events;
+
+namespace Broker.Client;
+
+/// <summary>What a consuming channel tells, on threads of the driver: the listener hands on and returns.</summary>
+internal interface IDeliveryEvents
+{
+    void OnDelivery(DeliveryChannel channel, Delivery delivery);
+
+    /// <summary>The broker cancelled the consumer; what it holds unacknowledged stays with the channel.</summary>
+    void OnCancelled(DeliveryChannel channel);
+
+    void OnClosed(DeliveryChannel channel);
+}
+
+/// <summary>How a queue is consumed, in the protocol's terms.</summary>
+internal sealed record ConsumeRequest(string Queue, ushort Prefetch, bool Exclusive, IReadOnlyDictionary<string, object?> Arguments);
+
+/// <summary>
+/// One channel with one consumer, from open to closed. Bodies are copied here, because the driver takes its buffer back as soon as the callback
+/// returns, and no user code runs here, because the driver's reader waits for the callbacks of a channel that closes.
+/// </summary>
+internal sealed class DeliveryChannel : IAsyncBasicConsumer
+{
+    private static readonly CreateChannelOptions s_plain = new(publisherConfirmationsEnabled: false, publisherConfirmationTrackingEnabled: false, null, consumerDispatchConcurrency: 1);
+
+    private readonly IChannel _channel;
+    private readonly ConsumeRequest _request;
+    private readonly IDeliveryEvents _events;
+    private readonly TaskCompletionSource _cancelOk = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly string _tag = $"broker-client.{Guid.NewGuid():N}";
+    private ShutdownEventArgs? _closeReason;
+
+    private DeliveryChannel(IChannel channel, LiveConnection connection, ConsumeRequest request, IDeliveryEvents events)
+    {
+        _channel = channel;
+        Connection = connection;
+        _request = request;
+        _events = events;
+    }
+
+    public LiveConnection Connection { get; }
+
+    public bool IsClosed => Volatile.Read(ref _closeReason) is not null || Connection.Generation.IsCancellationRequested;
+
+    public string CloseReason => Volatile.Read(ref _closeReason) is { } reason ? $"its channel was closed ({reason.ReplyCode} {reason.ReplyText})." : "its connection was lost.";
+
+    IChannel IAsyncBasicConsumer.Channel => _channel;
+
+    /// <summary>Opens a channel and consumes. Deliveries may come before this returns.</summary>
+    /// <exception cref="BrokerException">The broker refused, or the connection went.</exception>
+    public static async Task<DeliveryChannel> OpenAsync(LiveConnection connection, ConsumeRequest request, IDeliveryEvents events, BrokerOptions options)
+    {
+        var doing = $"Consuming from queue '{request.Queue}'";
+        DeliveryChannel? opened = null;
+        try
+        {
+            var channel = await connection.OpenChannelAsync(s_plain, "to consume on").ConfigureAwait(false);
+            opened = new DeliveryChannel(channel, connection, request, events);
+            channel.ChannelShutdownAsync += opened.OnShutdownAsync;
+            // A delivery for a tag that the driver does not know would vanish there, unacknowledged.
+            channel.DefaultConsumer = opened;
+            await channel.BasicQosAsync(0, request.Prefetch, global: false).WithinAsync(options.OperationTimeout, options.TimeProvider, connection.Generation).ConfigureAwait(false);
+            await channel.BasicConsumeAsync(
+                request.Queue, autoAck: false, opened._tag, noLocal: false, request.Exclusive, AmqpTable.ToDriver(request.Arguments), opened)
+                .WithinAsync(options.OperationTimeout, options.TimeProvider, connection.Generation).ConfigureAwait(false);
+            return opened;
+        }
+        catch (Exception error) when (DriverErrors.IsGone(error) || error is RabbitMQ.Client.Exceptions.ChannelAllocationException)
+        {
+            opened?.Abandon();
+            throw DriverErrors.Operation(error, doing);
+        }
+    }
+
+    public ValueTask<bool> AckAsync(ulong tag) => WriteAsync(_channel.BasicAckAsync, tag);
+
+    public ValueTask<bool> RejectAsync(ulong tag, bool requeue) =>
+        WriteAsync(requeue ? RequeueAsync : DropAsync, tag);
+
+    public ValueTask<bool> NackAsync(ulong tag) => WriteAsync(ReleaseAsync, tag);
+
+    /// <summary>Hands back all that has no verdict.</summary>
+    public ValueTask<bool> NackAllAsync() => WriteAsync(ReleaseAllAsync, 0);
+
+    /// <summary>Asks for no more deliveries, and completes when the last that was under way has been handed on.</summary>
+    public async Task CancelAsync(TimeSpan limit, TimeProvider time)
+    {
+        if (IsClosed)
+            return;
+        try
+        {
+            await _channel.BasicCancelAsync(_tag).WithinAsync(limit, time, Connection.Generation).ConfigureAwait(false);
+            // The driver answers the call before it has emptied its own queue; this callback stands at the end of that queue.
+            await _cancelOk.Task.WithinAsync(limit, time, Connection.Generation).ConfigureAwait(false);
+        }
+        catch (Exception error) when (DriverErrors.IsGone(error))
+        {
+            // Gone, or too slow: no more deliveries will be settled on it either way.
+        }
+    }
+
+    /// <summary>Closes in good order, bounded; what has no verdict goes back to the queue.</summary>
+    public async Task CloseAsync(TimeSpan limit, TimeProvider time)
+    {
+        try
+        {
+            if (!IsClosed)
+                await Task.Run(() => _channel.CloseAsync(200, "Goodbye", abort: false, CancellationToken.None)).WithinAsync(limit, time, Connection.Generation).ConfigureAwait(false);
+        }
+        catch (Exception error) when (DriverErrors.IsGone(error))
+        {
+            // Gone first: closed all the same.
+        }
+
+        Abandon();
+    }
+
+    public Task HandleBasicDeliverAsync(
+        string consumerTag, ulong deliveryTag, bool redelivered, string exchange, string routingKey, IReadOnlyBasicProperties properties, ReadOnlyMemory<byte> body, CancellationToken cancellationToken)
+    {
+        _events.OnDelivery(this, new AmqpDelivery(_request.Queue, deliveryTag, redelivered, exchange, routingKey, properties, body.ToArray()));
+        return Task.CompletedTask;
+    }
+
+    public Task HandleBasicCancelAsync(string consumerTag, CancellationToken cancellationToken)
+    {
+        _cancelOk.TrySetResult();
+        _events.OnCancelled(this);
+        return Task.CompletedTask;
+    }
+
+    public Task HandleBasicCancelOkAsync(string consumerTag, CancellationToken cancellationToken)
+    {
+        _cancelOk.TrySetResult();
+        return Task.CompletedTask;
+    }
+
+    public Task HandleBasicConsumeOkAsync(string consumerTag, CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task HandleChannelShutdownAsync(object channel, ShutdownEventArgs reason) => Task.CompletedTask;
+
+    private ValueTask RequeueAsync(ulong tag, bool multiple, CancellationToken cancellationToken) => _channel.BasicRejectAsync(tag, requeue: true, cancellationToken);
+
+    private ValueTask DropAsync(ulong tag, bool multiple, CancellationToken cancellationToken) => _channel.BasicRejectAsync(tag, requeue: false, cancellationToken);
+
+    private ValueTask ReleaseAsync(ulong tag, bool multiple, CancellationToken cancellationToken) => _channel.BasicNackAsync(tag, multiple: false, requeue: true, cancellationToken);
+
+    // Tag 0 with multiple stands for everything outstanding.
+    private ValueTask ReleaseAllAsync(ulong tag, bool multiple, CancellationToken cancellationToken) => _channel.BasicNackAsync(0, multiple: true, requeue: true, cancellationToken);
+
+    // True when it was handed to a live channel. The driver drops silently what comes after the socket has gone, which is as good as false.
+    private async ValueTask<bool> WriteAsync(Func<ulong, bool, CancellationToken, ValueTask> verdict, ulong tag)
+    {
+        if (IsClosed)
+            return false;
+        try
+        {
+            await verdict(tag, false, Connection.Generation).ConfigureAwait(false);
+            return !IsClosed;
+        }
+        catch (Exception error) when (DriverErrors.IsGone(error))
+        {
+            return false;
+        }
+    }
+
+    private Task OnShutdownAsync(object sender, ShutdownEventArgs reason)
+    {
+        Volatile.Write(ref _closeReason, reason);
+        _cancelOk.TrySetResult();
+        _events.OnClosed(this);
+        return Task.CompletedTask;
+    }
+
+    private void Abandon() => Bounded.ObserveLater(Task.Run(async () => await _channel.DisposeAsync().ConfigureAwait(false)));
+}

@@ -1,0 +1,110 @@
+using RabbitMQ.Client;
+using RabbitMQ.Client.Events;
+
+namespace Broker.Client;
+
+/// <summary>
+/// One channel on which single messages are fetched from one queue. It stays open for their verdicts; a queue that does not exist costs this
+/// channel and no other's.
+/// </summary>
+internal sealed class GetChannel : ISettle
+{
+    private static readonly CreateChannelOptions s_plain = new(publisherConfirmationsEnabled: false, publisherConfirmationTrackingEnabled: false, null, consumerDispatchConcurrency: 1);
+
+    private readonly IChannel _channel;
+    private readonly LiveConnection _connection;
+    private readonly string _queue;
+    private readonly BrokerOptions _options;
+    private int _unsettled;
+    private volatile bool _closed;
+
+    private GetChannel(IChannel channel, LiveConnection connection, string queue, BrokerOptions options)
+    {
+        _channel = channel;
+        _connection = connection;
+        _queue = queue;
+        _options = options;
+        channel.ChannelShutdownAsync += OnShutdownAsync;
+    }
+
+    public bool IsClosed => _closed || _connection.Generation.IsCancellationRequested;
+
+    public bool HasUnsettled => Volatile.Read(ref _unsettled) > 0;
+
+    public static async Task<GetChannel> OpenAsync(LiveConnection connection, string queue, BrokerOptions options)
+    {
+        try
+        {
+            return new GetChannel(await connection.OpenChannelAsync(s_plain, "to fetch on").ConfigureAwait(false), connection, queue, options);
+        }
+        catch (Exception error) when (DriverErrors.IsGone(error) || error is RabbitMQ.Client.Exceptions.ChannelAllocationException)
+        {
+            throw DriverErrors.Operation(error, "Opening a channel to fetch on");
+        }
+    }
+
+    /// <summary>The next message, or null where the queue has none ready. One call at a time.</summary>
+    public async Task<Delivery?> GetAsync()
+    {
+        try
+        {
+            var result = await _channel.BasicGetAsync(_queue, autoAck: false).WithinAsync(_options.OperationTimeout, _options.TimeProvider, _connection.Generation).ConfigureAwait(false);
+            if (result is null)
+                return null;
+            // The driver makes a copy of its own for a fetched body.
+            var delivery = new AmqpDelivery(
+                _queue, result.DeliveryTag, result.Redelivered, result.Exchange, result.RoutingKey, result.BasicProperties, result.Body.ToArray());
+            delivery.AttachTo(this);
+            Interlocked.Increment(ref _unsettled);
+            return delivery;
+        }
+        catch (Exception error) when (DriverErrors.IsGone(error))
+        {
+            Close();
+            throw DriverErrors.Operation(error, $"Fetching from queue '{_queue}'");
+        }
+    }
+
+    public async ValueTask<bool> SettleAsync(Delivery delivery, Verdict verdict)
+    {
+        Interlocked.Decrement(ref _unsettled);
+        if (IsClosed)
+            return false;
+        try
+        {
+            var tag = delivery.DeliveryTag;
+            var token = _connection.Generation;
+            switch (verdict)
+            {
+                case Verdict.Ack:
+                    await _channel.BasicAckAsync(tag, multiple: false, token).ConfigureAwait(false);
+                    break;
+                case Verdict.Release:
+                    await _channel.BasicNackAsync(tag, multiple: false, requeue: true, token).ConfigureAwait(false);
+                    break;
+                default:
+                    await _channel.BasicRejectAsync(tag, requeue: verdict == Verdict.Retry, token).ConfigureAwait(false);
+                    break;
+            }
+
+            return !IsClosed;
+        }
+        catch (Exception error) when (DriverErrors.IsGone(error))
+        {
+            return false;
+        }
+    }
+
+    /// <summary>What has no verdict goes back to the queue.</summary>
+    public void Close()
+    {
+        _closed = true;
+        Bounded.ObserveLater(Task.Run(async () => await _channel.DisposeAsync().ConfigureAwait(false)));
+    }
+
+    private Task OnShutdownAsync(object sender, ShutdownEventArgs reason)
+    {
+        _closed = true;
+        return Task.CompletedTask;
+    }
+}

@@ -1,0 +1,16 @@
+namespace Broker.Client;
+
+/// <summary>Where a delivery's verdict goes: the settlement of the channel that it came on.</summary>
+internal interface ISettle
+{
+    /// <summary>True when the verdict was accepted for a live channel; false when that channel is gone.</summary>
+    ValueTask<bool> SettleAsync(Delivery delivery, Verdict verdict);
+}
+
+internal enum Verdict
+{
+    Ack,
+    Retry,
+    Release,
+    DeadLetter,
+}

@@ -1,0 +1,165 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+
+namespace Broker.Client;
+
+/// <summary>
+/// A message that came in, and the four verdicts on it.
+/// </summary>
+/// <remarks>
+/// <para>The delivery owns its body: keep it for as long as you like.</para>
+/// <para>One verdict a delivery; a second one throws <see cref="InvalidOperationException"/> and harms nothing. A verdict returns
+/// <see langword="true"/> when it was accepted for a live channel (which is not yet the broker's word), and <see langword="false"/> when the
+/// channel the message came on is gone: the broker then delivers the message again.</para>
+/// </remarks>
+public abstract class Delivery
+{
+    private ISettle? _settle;
+    private int _settled;
+
+    private protected Delivery(string queue, ulong deliveryTag, bool redelivered, string exchange, string routingKey, ReadOnlyMemory<byte> body)
+    {
+        Queue = queue;
+        DeliveryTag = deliveryTag;
+        Redelivered = redelivered;
+        Exchange = exchange;
+        RoutingKey = routingKey;
+        Body = body;
+    }
+
+    /// <summary>The queue it was taken from.</summary>
+    public string Queue { get; }
+
+    /// <summary>The broker's number for this delivery on its channel. Starts again at 1 after every reconnect.</summary>
+    public ulong DeliveryTag { get; }
+
+    /// <summary>
+    /// False guarantees that the broker never delivered the message from this queue before; true says that it may have.
+    /// </summary>
+    public bool Redelivered { get; }
+
+    /// <summary>The exchange it was published to; empty for the default exchange.</summary>
+    public string Exchange { get; }
+
+    /// <summary>The routing key it was published with.</summary>
+    public string RoutingKey { get; }
+
+    /// <summary>The bytes of the message.</summary>
+    public ReadOnlyMemory<byte> Body { get; }
+
+    /// <summary>
+    /// How many deliveries of this message failed before, as far as the broker tells: quorum queues count (header <c>x-delivery-count</c>);
+    /// elsewhere it is 0, or 1 when <see cref="Redelivered"/> is set.
+    /// </summary>
+    public int DeliveryCount => BrokerDeliveryCount ?? (Redelivered ? 1 : 0);
+
+    /// <summary>MIME type of the body.</summary>
+    public abstract string? ContentType { get; }
+
+    /// <summary>MIME content encoding of the body.</summary>
+    public abstract string? ContentEncoding { get; }
+
+    /// <summary>
+    /// Application headers; empty where there are none. Text is decoded to <see cref="string"/> where it is UTF-8 and is <c>byte[]</c>
+    /// where it is not, timestamps are <see cref="DateTimeOffset"/>, nested tables and arrays are dictionaries and lists.
+    /// </summary>
+    public abstract IReadOnlyDictionary<string, object?> Headers { get; }
+
+    /// <summary>Whether it was published as persistent.</summary>
+    public abstract bool Persistent { get; }
+
+    /// <summary>Its priority, or null where none was set.</summary>
+    public abstract byte? Priority { get; }
+
+    /// <summary>Ties a reply to a request.</summary>
+    public abstract string? CorrelationId { get; }
+
+    /// <summary>The queue that a reply should be sent to.</summary>
+    public abstract string? ReplyTo { get; }
+
+    /// <summary>Its time to live when it was published; null where none was set or where the text is not a number of milliseconds.</summary>
+    public abstract TimeSpan? Expiration { get; }
+
+    /// <summary>Identifies the message, over resends too.</summary>
+    public abstract string? MessageId { get; }
+
+    /// <summary>When the message was made, in whole seconds.</summary>
+    public abstract DateTimeOffset? Timestamp { get; }
+
+    /// <summary>What kind of message it is, in words of the application.</summary>
+    public abstract string? Type { get; }
+
+    /// <summary>The user that published, checked by the broker.</summary>
+    public abstract string? UserId { get; }
+
+    /// <summary>The application that published.</summary>
+    public abstract string? AppId { get; }
+
+    /// <summary>The header <c>x-delivery-count</c>, or null where the broker does not count.</summary>
+    internal abstract int? BrokerDeliveryCount { get; }
+
+    internal bool IsSettled => Volatile.Read(ref _settled) != 0;
+
+    /// <summary>The body as UTF-8 text. Bytes that are not UTF-8 become U+FFFD.</summary>
+    public string GetText() => Encoding.UTF8.GetString(Body.Span);
+
+    /// <summary>The body read as UTF-8 JSON; null where the JSON is <c>null</c>.</summary>
+    /// <exception cref="JsonException">The body is not JSON of this shape.</exception>
+    public T? GetJson<T>(JsonTypeInfo<T> typeInfo)
+    {
+        ArgumentNullException.ThrowIfNull(typeInfo);
+        return JsonSerializer.Deserialize(Body.Span, typeInfo);
+    }
+
+    /// <summary>As <see cref="GetJson{T}(JsonTypeInfo{T})"/>, by reflection and with <see cref="JsonSerializerOptions.Web"/>.</summary>
+    [RequiresUnreferencedCode("Reflects over T. Pass a JsonTypeInfo<T> where the app is trimmed.")]
+    [RequiresDynamicCode("Reflects over T. Pass a JsonTypeInfo<T> in native AOT.")]
+    public T? GetJson<T>() => JsonSerializer.Deserialize<T>(Body.Span, JsonSerializerOptions.Web);
+
+    /// <summary>As <see cref="GetJson{T}(JsonTypeInfo{T})"/>, by reflection.</summary>
+    [RequiresUnreferencedCode("Reflects over T. Pass a JsonTypeInfo<T> where the app is trimmed.")]
+    [RequiresDynamicCode("Reflects over T. Pass a JsonTypeInfo<T> in native AOT.")]
+    public T? GetJson<T>(JsonSerializerOptions options) => JsonSerializer.Deserialize<T>(Body.Span, options);
+
+    /// <summary>Done: the broker may forget the message (<c>basic.ack</c>).</summary>
+    /// <returns>False when the channel is gone and the message will come again.</returns>
+    /// <exception cref="InvalidOperationException">There was a verdict already.</exception>
+    public ValueTask<bool> AckAsync() => SettleAsync(Verdict.Ack);
+
+    /// <summary>
+    /// Try again: back to the queue (<c>basic.reject</c> with requeue), counted against the message where the broker counts, so that a
+    /// poison message comes to an end.
+    /// </summary>
+    /// <returns>False when the channel is gone and the message will come again.</returns>
+    /// <exception cref="InvalidOperationException">There was a verdict already.</exception>
+    public ValueTask<bool> RetryAsync() => SettleAsync(Verdict.Retry);
+
+    /// <summary>
+    /// Not this message's fault: back to the queue (<c>basic.nack</c> with requeue). Quorum queues of RabbitMQ 4.3 do not count it;
+    /// older ones count it like <see cref="RetryAsync"/>.
+    /// </summary>
+    /// <returns>False when the channel is gone and the message will come again.</returns>
+    /// <exception cref="InvalidOperationException">There was a verdict already.</exception>
+    public ValueTask<bool> ReleaseAsync() => SettleAsync(Verdict.Release);
+
+    /// <summary>
+    /// Given up: to the queue's dead-letter exchange, or dropped by the broker where the queue has none (<c>basic.reject</c> without requeue).
+    /// </summary>
+    /// <returns>False when the channel is gone and the message will come again.</returns>
+    /// <exception cref="InvalidOperationException">There was a verdict already.</exception>
+    public ValueTask<bool> DeadLetterAsync() => SettleAsync(Verdict.DeadLetter);
+
+    internal void AttachTo(ISettle settle) => _settle = settle;
+
+    /// <summary>The library's own verdict: false, and nothing done, where there was one already.</summary>
+    internal ValueTask<bool> TrySettleAsync(Verdict verdict) => TakeVerdict() ? _settle!.SettleAsync(this, verdict) : new(false); // attached by the channel before anyone sees it
+
+    private ValueTask<bool> SettleAsync(Verdict verdict) => TakeVerdict()
+        ? _settle!.SettleAsync(this, verdict) // attached by the channel before anyone sees it
+        : throw new InvalidOperationException(
+            $"Delivery {DeliveryTag} of queue '{Queue}' already has its verdict. Give one verdict a delivery; with AckMode.BeforeHandler it was acked before the handler began.");
+
+    private bool TakeVerdict() => Interlocked.Exchange(ref _settled, 1) == 0;
+}

@@ -1,0 +1,36 @@
+namespace Broker.Client;
+
+/// <summary>How a client publishes.</summary>
+public sealed record PublisherOptions
+{
+    /// <summary>How long a publish may take in all, waiting for a connection and resends included; 30 seconds by default.</summary>
+    public TimeSpan Deadline { get; set; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>How many messages a channel may have on the wire without a confirm; 1,024 by default. What comes beyond it waits its turn.</summary>
+    public int WindowMessages { get; set; } = 1024;
+
+    /// <summary>How many bytes of bodies a channel may have on the wire without a confirm; 64 MiB by default. One larger message still goes, alone.</summary>
+    public long WindowBytes { get; set; } = 64L * 1024 * 1024;
+
+    /// <summary>
+    /// How many channels publish side by side; 1 by default, which keeps all messages in the order of the calls. With more, messages keep
+    /// their order only under the same <see cref="PublishOptions.OrderingKey"/>.
+    /// </summary>
+    public int Channels { get; set; } = 1;
+
+    /// <summary>
+    /// The largest body that is sent; 16 MiB by default, which is also what RabbitMQ 4 accepts unless told otherwise
+    /// (<c>max_message_size</c>).
+    /// </summary>
+    public int MaxMessageBytes { get; set; } = 16 * 1024 * 1024;
+
+    /// <summary>Refuses what cannot work, naming the property and what it may be.</summary>
+    internal void Validate()
+    {
+        Check.Positive(Deadline, "PublisherOptions.Deadline");
+        Check.Range(WindowMessages, 1, 65_536, "PublisherOptions.WindowMessages");
+        Check.Range(WindowBytes, 1, long.MaxValue, "PublisherOptions.WindowBytes");
+        Check.Range(Channels, 1, 256, "PublisherOptions.Channels");
+        Check.Range(MaxMessageBytes, 1, 512 * 1024 * 1024, "PublisherOptions.MaxMessageBytes");
+    }
+}

@@ -1,0 +1,251 @@
+using Microsoft.Extensions.Logging;
+
+namespace Broker.Client;
+
+/// <summary>
+/// Queues, exchanges and bindings: checked before any I/O, declared on the consuming connection, remembered, and declared again on the next one.
+/// </summary>
+internal sealed class BrokerTopology(BrokerOptions options, ILogger logger)
+{
+    /// <summary>What the names begin with that are made up for queues without one.</summary>
+    public const string GeneratedPrefix = "broker-client.";
+
+    private const ushort NotFound = 404;
+    private const ushort Locked = 405;
+    private static readonly TimeSpan s_lockedRetry = TimeSpan.FromMilliseconds(500);
+
+    private readonly TopologyLedger _ledger = new();
+
+    /// <summary>Takes up what shall be declared whenever there is a connection.</summary>
+    public void Prepare(Action<TopologyLedger> declare) => declare(_ledger);
+
+    /// <summary>The consuming connection. Set once, because it replays this topology before anyone gets it.</summary>
+    public ConnectionSupervisor? Connections { private get; set; }
+
+    /// <summary>A queue's declaration, checked.</summary>
+    public static DeclaredQueue ToQueue(string name, QueueOptions? options)
+    {
+        Check.ShortString(name);
+        var settings = (options ?? new QueueOptions()).Snapshot();
+        if (name.Length == 0)
+        {
+            // A name of ours and not the broker's, so that it is the same after a reconnect, and so are its bindings.
+            settings.Exclusive = true;
+            name = $"{GeneratedPrefix}{Guid.NewGuid():N}";
+        }
+        else if (name.StartsWith("amq.", StringComparison.Ordinal))
+        {
+            throw new ArgumentException($"Queue names that begin with 'amq.' are the broker's own: choose another than '{name}'.", nameof(name));
+        }
+
+        settings.Validate(name);
+        MessageCheck.ValidateTable(settings.Arguments, "QueueOptions.Arguments", 0);
+        return new DeclaredQueue(name, settings);
+    }
+
+    /// <summary>An exchange's declaration, checked.</summary>
+    public static DeclaredExchange ToExchange(string name, string kind, ExchangeOptions? options)
+    {
+        Check.NotEmpty(name);
+        Check.NotEmpty(kind);
+        var settings = (options ?? new ExchangeOptions()).Snapshot();
+        Check.OptionalShortString(settings.AlternateExchange, nameof(ExchangeOptions.AlternateExchange));
+        MessageCheck.ValidateTable(settings.Arguments, "ExchangeOptions.Arguments", 0);
+        return new DeclaredExchange(name, kind, settings);
+    }
+
+    /// <summary>A binding, checked.</summary>
+    public static Binding ToBinding(bool toQueue, string destination, string source, string routingKey, IReadOnlyDictionary<string, object?>? arguments)
+    {
+        Check.NotEmpty(destination);
+        Check.ShortString(source);
+        Check.ShortString(routingKey);
+        if (source.Length == 0)
+            throw new ArgumentException("The default exchange cannot be bound: every queue is bound to it already, by its name.", nameof(source));
+        var own = arguments is null ? [] : new Dictionary<string, object?>(arguments);
+        MessageCheck.ValidateTable(own, "The arguments of a binding", 0);
+        return new Binding(toQueue, destination, source, routingKey, own);
+    }
+
+    public async ValueTask<QueueInfo> DeclareQueueAsync(string name, QueueOptions? queueOptions, CancellationToken cancellationToken)
+    {
+        var queue = ToQueue(name, queueOptions);
+        var info = await RunAsync((live, token) => TopologyDeclarer.DeclareQueueAsync(live, queue, token), cancellationToken).ConfigureAwait(false);
+        _ledger.Add(queue);
+        return info;
+    }
+
+    public async ValueTask<QueueInfo?> FindQueueAsync(string name, CancellationToken cancellationToken)
+    {
+        Check.NotEmpty(name);
+        return await RunAsync((live, token) => TopologyDeclarer.FindQueueAsync(live, name, token), cancellationToken).ConfigureAwait(false);
+    }
+
+    public async ValueTask<uint> DeleteQueueAsync(string name, bool ifUnused, bool ifEmpty, CancellationToken cancellationToken)
+    {
+        Check.NotEmpty(name);
+        var count = await RunAsync((live, token) => TopologyDeclarer.DeleteQueueAsync(live, name, ifUnused, ifEmpty, token), cancellationToken).ConfigureAwait(false);
+        _ledger.RemoveQueue(name);
+        return count;
+    }
+
+    public async ValueTask<uint> PurgeQueueAsync(string name, CancellationToken cancellationToken)
+    {
+        Check.NotEmpty(name);
+        return await RunAsync((live, token) => TopologyDeclarer.PurgeQueueAsync(live, name, token), cancellationToken).ConfigureAwait(false);
+    }
+
+    public async ValueTask DeclareExchangeAsync(string name, string kind, ExchangeOptions? exchangeOptions, CancellationToken cancellationToken)
+    {
+        var exchange = ToExchange(name, kind, exchangeOptions);
+        await RunAsync((live, token) => TopologyDeclarer.DeclareExchangeAsync(live, exchange, token), cancellationToken).ConfigureAwait(false);
+        if (!name.StartsWith("amq.", StringComparison.Ordinal))
+            _ledger.Add(exchange);
+    }
+
+    public async ValueTask DeleteExchangeAsync(string name, bool ifUnused, CancellationToken cancellationToken)
+    {
+        Check.NotEmpty(name);
+        await RunAsync((live, token) => TopologyDeclarer.DeleteExchangeAsync(live, name, ifUnused, token), cancellationToken).ConfigureAwait(false);
+        _ledger.RemoveExchange(name);
+    }
+
+    public async ValueTask BindAsync(Binding binding, CancellationToken cancellationToken)
+    {
+        await RunAsync((live, token) => TopologyDeclarer.BindAsync(live, binding, token), cancellationToken).ConfigureAwait(false);
+        _ledger.Add(binding);
+    }
+
+    public async ValueTask UnbindAsync(Binding binding, CancellationToken cancellationToken)
+    {
+        await RunAsync((live, token) => TopologyDeclarer.UnbindAsync(live, binding, token), cancellationToken).ConfigureAwait(false);
+        _ledger.Remove(binding);
+    }
+
+    /// <summary>Whether the queue was declared by this client, which therefore may declare it again.</summary>
+    public bool Owns(string queue) => _ledger.HasQueue(queue);
+
+    /// <summary>Declares a queue of ours again, with its bindings, where it has gone.</summary>
+    public Task RestoreQueueAsync(LiveConnection live, string queue, CancellationToken cancellationToken) =>
+        DeclareAsync(live, _ledger.OfQueue(queue), cancellationToken);
+
+    /// <summary>Declares all again on a new connection. What the broker refuses is logged, and nobody else waits for it.</summary>
+    public async Task ReplayAsync(LiveConnection live, CancellationToken cancellationToken)
+    {
+        var all = _ledger.All();
+        if (all.Exchanges.Count + all.Queues.Count + all.Bindings.Count == 0)
+            return;
+        var locked = new List<string>();
+        foreach (var exchange in all.Exchanges)
+            await TryAsync(TopologyDeclarer.DeclareExchangeAsync(live, exchange, cancellationToken)).ConfigureAwait(false);
+        foreach (var queue in all.Queues)
+        {
+            if (await TryAsync(TopologyDeclarer.DeclareQueueAsync(live, queue, cancellationToken)).ConfigureAwait(false) == Locked)
+                locked.Add(queue.Name);
+        }
+
+        foreach (var binding in all.Bindings)
+        {
+            if (!(binding.ToQueue && locked.Contains(binding.Destination)))
+                await TryAsync(TopologyDeclarer.BindAsync(live, binding, cancellationToken)).ConfigureAwait(false);
+        }
+
+        Log.Replayed(logger, all.Exchanges.Count, all.Queues.Count, all.Bindings.Count);
+        foreach (var queue in locked)
+            Bounded.ObserveLater(RestoreLockedAsync(live, queue));
+    }
+
+    // An exclusive queue stays locked until the broker has noticed that its old connection is dead.
+    private async Task RestoreLockedAsync(LiveConnection live, string queue)
+    {
+        while (_ledger.HasQueue(queue))
+        {
+            await Task.Delay(s_lockedRetry, options.TimeProvider, live.Generation).ConfigureAwait(false);
+            try
+            {
+                await RestoreQueueAsync(live, queue, CancellationToken.None).ConfigureAwait(false);
+                return;
+            }
+            catch (TopologyException error) when (error.ReplyCode == Locked)
+            {
+                // Not yet.
+            }
+            catch (BrokerException error)
+            {
+                Log.ReplayFailed(logger, error.Message);
+                return;
+            }
+        }
+    }
+
+    private static async Task DeclareAsync(LiveConnection live, Topology topology, CancellationToken cancellationToken)
+    {
+        foreach (var queue in topology.Queues)
+            await TopologyDeclarer.DeclareQueueAsync(live, queue, cancellationToken).ConfigureAwait(false);
+        foreach (var binding in topology.Bindings)
+            await TopologyDeclarer.BindAsync(live, binding, cancellationToken).ConfigureAwait(false);
+    }
+
+    // The broker's code where it refused; 0 where it did not. A lost connection passes through.
+    private async Task<ushort> TryAsync(Task declaration)
+    {
+        try
+        {
+            await declaration.ConfigureAwait(false);
+            return 0;
+        }
+        catch (TopologyException error)
+        {
+            if (error.ReplyCode != Locked)
+                Log.ReplayFailed(logger, error.Message);
+            return error.ReplyCode;
+        }
+    }
+
+    private Task<bool> RunAsync(Func<LiveConnection, CancellationToken, Task> request, CancellationToken cancellationToken) =>
+        RunAsync(
+            async (live, token) =>
+            {
+                await request(live, token).ConfigureAwait(false);
+                return true;
+            },
+            cancellationToken);
+
+    // All of these requests say how things shall be, so that one whose connection was lost is simply made again.
+    private async Task<T> RunAsync<T>(Func<LiveConnection, CancellationToken, Task<T>> request, CancellationToken cancellationToken)
+    {
+        var connections = Connections ?? throw new InvalidOperationException("The topology has no connection yet.");
+        var began = options.TimeProvider.GetTimestamp();
+        while (true)
+        {
+            var left = options.OperationTimeout - options.TimeProvider.GetElapsedTime(began);
+            LiveConnection live;
+            try
+            {
+                live = await connections.GetAsync(cancellationToken)
+                    .WithinAsync(left > TimeSpan.Zero ? left : TimeSpan.Zero, options.TimeProvider, cancellationToken).ConfigureAwait(false);
+            }
+            catch (TimeoutException) when (connections.LastError is { } reason)
+            {
+                throw new BrokerConnectionException(reason.Reason, $"No connection for {options.OperationTimeout.TotalSeconds:0.#} s: {reason.Message}", reason.ReplyCode, reason.ReplyText, reason);
+            }
+            catch (TimeoutException error)
+            {
+                throw new BrokerConnectionException(ConnectionFailure.Timeout, $"No connection for {options.OperationTimeout.TotalSeconds:0.#} s.", innerException: error);
+            }
+
+            try
+            {
+                return await request(live, cancellationToken).ConfigureAwait(false);
+            }
+            catch (BrokerConnectionException error) when (error.Reason == ConnectionFailure.Lost && live.Lost.IsCompleted)
+            {
+                // Again, on the next connection.
+            }
+            catch (TopologyException missing) when (missing.ReplyCode == NotFound)
+            {
+                throw new TopologyException($"{missing.Message} Declare it first, or check its name and the virtual host '{options.VirtualHost}'.", isTransient: false, missing.ReplyCode, missing.ReplyText, missing);
+            }
+        }
+    }
+}

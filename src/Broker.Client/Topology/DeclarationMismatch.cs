@@ -1,0 +1,87 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
+
+namespace Broker.Client;
+
+/// <summary>
+/// A queue or exchange that exists with other properties is a 406. Its text names the property and both values; the line of code that would
+/// match is made of it here.
+/// </summary>
+internal static partial class DeclarationMismatch
+{
+    private const ushort PreconditionFailed = 406;
+
+    /// <summary>The error with the line that matches, or null where it is not about a mismatch.</summary>
+    public static TopologyException? Explain(string what, string name, TopologyException refused)
+    {
+        if (refused.ReplyCode != PreconditionFailed || refused.ReplyText is not { } text || Inequivalent().Match(text) is not { Success: true } match)
+            return null;
+
+        var argument = match.Groups["argument"].Value;
+        var current = Value(match.Groups["current"].Value);
+        var line = what == "exchange" ? ExchangeLine(argument, current) : QueueLine(argument, current);
+        return new TopologyException(
+            $"There is a {what} '{name}' already, declared in another way: {argument} is {current ?? "not set"} there. To use it as it is, write `{line}`; to change it, delete it first. ({text})",
+            isTransient: false, refused.ReplyCode, text, refused);
+    }
+
+    private static string QueueLine(string argument, string? current) => argument switch
+    {
+        "x-queue-type" => $"Type = QueueType.{Capital(current ?? "classic")}",
+        "durable" => $"Durable = {current}",
+        "exclusive" => $"Exclusive = {current}",
+        "auto_delete" => $"AutoDelete = {current}",
+        "x-message-ttl" => $"MessageTtl = {Milliseconds(current)}",
+        "x-expires" => $"Expires = {Milliseconds(current)}",
+        "x-max-length" => $"MaxLength = {current ?? "null"}",
+        "x-max-length-bytes" => $"MaxLengthBytes = {current ?? "null"}",
+        "x-dead-letter-exchange" => $"DeadLetterExchange = {Text(current)}",
+        "x-dead-letter-routing-key" => $"DeadLetterRoutingKey = {Text(current)}",
+        "x-delivery-limit" => $"DeliveryLimit = {current ?? "null"}",
+        "x-max-priority" => $"MaxPriority = {current ?? "null"}",
+        "x-single-active-consumer" => $"SingleActiveConsumer = {current ?? "false"}",
+        "x-overflow" => current switch
+        {
+            null => "Overflow = null",
+            "reject-publish" => "Overflow = QueueOverflow.RejectPublish",
+            "reject-publish-dlx" => "Overflow = QueueOverflow.RejectPublishDeadLetter",
+            _ => "Overflow = QueueOverflow.DropHead",
+        },
+        "x-dead-letter-strategy" => current switch
+        {
+            null => "DeadLetterStrategy = null",
+            "at-least-once" => "DeadLetterStrategy = DeadLetterStrategy.AtLeastOnce",
+            _ => "DeadLetterStrategy = DeadLetterStrategy.AtMostOnce",
+        },
+        _ => Raw(argument, current),
+    };
+
+    private static string ExchangeLine(string argument, string? current) => argument switch
+    {
+        "type" => $"kind: \"{current}\"",
+        "durable" => $"Durable = {current}",
+        "auto_delete" => $"AutoDelete = {current}",
+        "internal" => $"Internal = {current}",
+        "alternate-exchange" => $"AlternateExchange = {Text(current)}",
+        _ => Raw(argument, current),
+    };
+
+    // Without the argument there is nothing to write: it is one too many here.
+    private static string Raw(string argument, string? current) =>
+        current is null ? $"Arguments without \"{argument}\"" : $"Arguments = {{ [\"{argument}\"] = {(long.TryParse(current, CultureInfo.InvariantCulture, out _) ? current : Text(current))} }}";
+
+    private static string Text(string? current) => current is null ? "null" : $"\"{current}\"";
+
+    private static string Milliseconds(string? current) => current is null ? "null" : $"TimeSpan.FromMilliseconds({current})";
+
+    private static string Capital(string word) => word.Length == 0 ? word : char.ToUpperInvariant(word[0]) + word[1..];
+
+    // "none", "'true'", "the value '1000' of type 'signedint'".
+    private static string? Value(string words) => Quoted().Match(words) is { Success: true } quoted ? quoted.Groups[1].Value : null;
+
+    [GeneratedRegex(@"inequivalent arg '(?<argument>[^']+)' for .*? in vhost '.*?': received (?<received>.+?) but current is (?<current>.+)$", RegexOptions.Singleline)]
+    private static partial Regex Inequivalent();
+
+    [GeneratedRegex("'([^']*)'")]
+    private static partial Regex Quoted();
+}
