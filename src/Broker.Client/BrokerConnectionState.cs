@@ -3,7 +3,7 @@ namespace Broker.Client;
 /// <summary>How a client stands with its broker: the worse of its open connections.</summary>
 public enum BrokerConnectionState
 {
-    /// <summary>Nothing has needed a connection yet.</summary>
+    /// <summary>Nothing has needed a connection yet, or the very first attempt is still under way.</summary>
     Idle,
 
     /// <summary>Connected; everything works.</summary>

@@ -61,11 +61,12 @@ internal sealed class ConnectionSupervisor : IAsyncDisposable
             {
                 if (_stopped)
                     return BrokerConnectionState.Closed;
-                if (_loop is null)
-                    return BrokerConnectionState.Idle;
                 if (_current is { } live)
                     return live.BlockedReason is null ? BrokerConnectionState.Connected : BrokerConnectionState.Blocked;
-                return _fault is null ? BrokerConnectionState.Connecting : BrokerConnectionState.Faulted;
+                if (_fault is not null)
+                    return BrokerConnectionState.Faulted;
+                // An attempt that has not failed yet is no reason to call a client that works otherwise anything but connected.
+                return LastError is null ? BrokerConnectionState.Idle : BrokerConnectionState.Connecting;
             }
         }
     }
@@ -200,7 +201,6 @@ internal sealed class ConnectionSupervisor : IAsyncDisposable
             _next = NewWaiters(); // for those who come when it is lost
             _current = live;
             _fault = null;
-            LastError = null;
             FailedRounds = 0;
         }
 
@@ -213,7 +213,8 @@ internal sealed class ConnectionSupervisor : IAsyncDisposable
         lock (_lock)
         {
             _current = null;
-            LastError = cause;
+            if (!_stopped)
+                LastError = cause;
         }
 
         await live.DisposeAsync().ConfigureAwait(false);

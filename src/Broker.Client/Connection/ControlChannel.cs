@@ -12,6 +12,9 @@ internal sealed class ControlChannel(LiveConnection connection, BrokerOptions op
 {
     private static readonly CreateChannelOptions s_plain = new(publisherConfirmationsEnabled: false, publisherConfirmationTrackingEnabled: false, null, consumerDispatchConcurrency: 1);
 
+    private const ushort ExchangeClass = 40;
+    private const ushort QueueClass = 50;
+
     private readonly SemaphoreSlim _turn = new(1, 1);
     private IChannel? _channel;
 
@@ -65,9 +68,9 @@ internal sealed class ControlChannel(LiveConnection connection, BrokerOptions op
         }
         catch (Exception error) when (DriverErrors.IsGone(error))
         {
-            if (connection.Lost is { IsCompletedSuccessfully: true } lost && error is not RabbitMQ.Client.Exceptions.OperationInterruptedException)
-                throw await lost.ConfigureAwait(false);
-            throw DriverErrors.Operation(error, doing);
+            throw connection.Lost is { IsCompletedSuccessfully: true } lost
+                ? DriverErrors.LostDuring(doing, await lost.ConfigureAwait(false), isAtFault: connection.AtFault.Class is ExchangeClass or QueueClass)
+                : DriverErrors.Operation(error, doing);
         }
     }
 

@@ -67,8 +67,13 @@ internal static class DriverErrors
     {
         var text = reason.Exception is { } error ? $"{reason.ReplyText}: {Reason(error)}" : reason.ReplyText;
         return new BrokerConnectionException(
-            ConnectionFailure.Lost, $"The connection to {where} was lost ({reason.ReplyCode} {text})", reason.ReplyCode, reason.ReplyText, reason.Exception);
+            ConnectionFailure.Lost, $"The connection to {where} was lost ({reason.ReplyCode} {text}).", reason.ReplyCode, reason.ReplyText, reason.Exception);
     }
+
+    /// <summary>The connection went while a request was under way: over this request, or over something else.</summary>
+    public static BrokerException LostDuring(string doing, BrokerConnectionException lost, bool isAtFault) => isAtFault
+        ? new TopologyException($"{doing} was refused: {lost.ReplyText}", isTransient: false, lost.ReplyCode, lost.ReplyText, lost)
+        : lost;
 
     /// <summary>An operation failed: by the broker's word on its channel, or because the channel or connection went.</summary>
     public static BrokerException Operation(Exception error, string doing)

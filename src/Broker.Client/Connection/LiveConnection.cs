@@ -54,6 +54,12 @@ internal sealed class LiveConnection : IAsyncDisposable
     /// <summary>Why the broker takes no publishes; null when it does.</summary>
     public string? BlockedReason => _blockedReason;
 
+    /// <summary>
+    /// The method over which the broker closed the connection, as class and method id; zeros where it was no method. Some mistakes in a request
+    /// cost the whole connection (an unknown exchange type on RabbitMQ 3.10, for one), and must not be made again on the next.
+    /// </summary>
+    public (ushort Class, ushort Method) AtFault { get; private set; }
+
     /// <summary>Called after <see cref="BlockedReason"/> changed, on the driver's reader: must only signal.</summary>
     public event Action? BlockedChanged;
 
@@ -123,6 +129,8 @@ internal sealed class LiveConnection : IAsyncDisposable
     // The driver runs these on its reader and waits for them: they signal and return.
     private Task OnShutdownAsync(object sender, ShutdownEventArgs reason)
     {
+        if (reason.Initiator == ShutdownInitiator.Peer)
+            AtFault = (reason.ClassId, reason.MethodId);
         MarkLost(DriverErrors.Lost(reason, Where));
         return Task.CompletedTask;
     }

@@ -37,8 +37,11 @@ internal sealed class StateWatch(ILogger logger)
             var worst = _connections.Select(connection => connection.State).DefaultIfEmpty(BrokerConnectionState.Idle).Max();
             if (worst == _state)
                 return;
-            var reason = worst == BrokerConnectionState.Blocked ? _connections.Select(connection => connection.BlockedReason).FirstOrDefault(text => text is not null) : changed.LastError?.Message;
-            _changes.Enqueue(new BrokerStateChangedEventArgs(_state, worst, changed.LastError, reason));
+            var cause = worst is BrokerConnectionState.Connecting or BrokerConnectionState.Faulted ? changed.LastError : null;
+            var reason = worst == BrokerConnectionState.Blocked
+                ? _connections.Select(connection => connection.BlockedReason).FirstOrDefault(text => text is not null)
+                : cause?.Message;
+            _changes.Enqueue(new BrokerStateChangedEventArgs(_state, worst, cause, reason));
             _state = worst;
             if (_telling)
                 return;

@@ -21,7 +21,7 @@ internal static partial class DeclarationMismatch
         var current = Value(match.Groups["current"].Value);
         var line = what == "exchange" ? ExchangeLine(argument, current) : QueueLine(argument, current);
         return new TopologyException(
-            $"There is a {what} '{name}' already, declared in another way: {argument} is {current ?? "not set"} there. To use it as it is, write `{line}`; to change it, delete it first. ({text})",
+            $"The {what} '{name}' exists already, declared in another way: {argument} is {current ?? "not set"} there. To use it as it is, write `{line}`; to change it, delete it first. ({text})",
             isTransient: false, refused.ReplyCode, text, refused);
     }
 
