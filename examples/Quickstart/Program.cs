@@ -30,8 +30,13 @@ try
     await consumer.RunAsync(stop.Token);
     return 0;
 }
-catch (Exception error) when (error is BrokerException or ArgumentException or FormatException)
+catch (BrokerConnectionException error) when (error.Reason == ConnectionFailure.Unreachable)
 {
     Console.Error.WriteLine($"{error.Message} No broker yet? Run one: docker run --rm -p 5672:5672 rabbitmq:4");
+    return 1;
+}
+catch (Exception error) when (error is BrokerException or ArgumentException or FormatException)
+{
+    Console.Error.WriteLine(error.Message);
     return 1;
 }
