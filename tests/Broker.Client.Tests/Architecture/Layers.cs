@@ -1,0 +1,157 @@
+namespace Broker.Client.Tests.Architecture;
+
+/// <summary>Where every source file of the library belongs, and what it may use: the table of the design, and nothing else.</summary>
+internal static class Layers
+{
+    private static readonly string[] s_ioAndLogging =
+        ["System.IO", "System.Net.Sockets", "System.Net.Security", "Microsoft.Extensions.Logging"];
+
+    /// <summary><c>MayUse</c> names layers, or single files of a layer that is otherwise out of reach.</summary>
+    public static readonly Layer[] All =
+    [
+        new("facade")
+        {
+            Files =
+            [
+                "BrokerClient.cs",
+                "ConsumeExtensions.cs",
+                "DependencyInjection/BrokerBuilderExtensions.cs",
+                "DependencyInjection/BrokerServiceCollectionExtensions.cs",
+                "DependencyInjection/IBrokerBuilder.cs",
+            ],
+            // It puts the roles together, on the connections and the topology that they share.
+            MayUse =
+            [
+                "facade", "role", "pure", "value", "diagnostics",
+                "Connection/ConnectionSupervisor.cs", "Connection/StateWatch.cs", "Topology/BrokerTopology.cs",
+            ],
+        },
+        new("role")
+        {
+            Files =
+            [
+                "Publishing/Publisher.cs",
+                "Publishing/PublishLane.cs",
+                "Consuming/Consumer.cs",
+                "Consuming/ConsumerGeneration.cs",
+                "Consuming/DeliveryHandling.cs",
+                "Consuming/Fetcher.cs",
+                "Consuming/Parking.cs",
+                "Consuming/Reader.cs",
+                "Consuming/Subscription.cs",
+            ],
+            // Another role of the same folder; one of another folder by its interface.
+            MayUse = ["same folder", "edge", "pure", "value", "diagnostics"],
+        },
+        new("edge")
+        {
+            Files =
+            [
+                "Connection/AmqpTable.cs",
+                "Connection/Connector.cs",
+                "Connection/ControlChannel.cs",
+                "Connection/DriverErrors.cs",
+                "Connection/LiveConnection.cs",
+                "Publishing/PublishChannel.cs",
+                "Consuming/AmqpDelivery.cs",
+                "Consuming/DeliveryChannel.cs",
+                "Consuming/GetChannel.cs",
+                "Topology/TopologyDeclarer.cs",
+            ],
+            NamesTheDriver = true,
+            MayUse = ["edge", "transport", "value", "diagnostics", .. PureForTheEdge],
+        },
+        new("edge without the driver")
+        {
+            PartOf = "edge",
+            Files =
+            [
+                "Connection/ConnectionSupervisor.cs",
+                "Connection/StateWatch.cs",
+                "Topology/BrokerTopology.cs",
+            ],
+            MayUse = ["edge", "transport", "value", "diagnostics", .. PureForTheEdge],
+        },
+        new("transport")
+        {
+            Files = ["Connection/Transport.cs", "Connection/TlsClient.cs"],
+            NamesTheDriver = true,
+            MayUse = ["transport", "Connection/InternalExchange.cs", "Connection/TlsOptions.cs"],
+        },
+        new("pure")
+        {
+            Files =
+            [
+                "Check.cs",
+                "Connection/AmqpUri.cs",
+                "Connection/AsyncSignal.cs",
+                "Connection/Backoff.cs",
+                "Connection/Bounded.cs",
+                "Connection/ClearText.cs",
+                "Connection/InternalExchange.cs",
+                "Publishing/ConfirmTracker.cs",
+                "Publishing/MessageCheck.cs",
+                "Publishing/PendingPublish.cs",
+                "Publishing/PublishWindow.cs",
+                "Consuming/Dispatcher.cs",
+                "Topology/DeclarationMismatch.cs",
+                "Topology/TopologyLedger.cs",
+            ],
+            MayUse = ["pure", "value"],
+            MayNotName = s_ioAndLogging,
+        },
+        new("value")
+        {
+            Files =
+            [
+                "BrokerConnectionState.cs",
+                "BrokerException.cs",
+                "BrokerOptions.cs",
+                "Delivery.cs",
+                "Message.cs",
+                "Connection/BrokerCredentials.cs",
+                "Connection/BrokerEndpoint.cs",
+                "Connection/TlsOptions.cs",
+                "Publishing/IPublisher.cs",
+                "Publishing/PublisherOptions.cs",
+                "Publishing/PublishOptions.cs",
+                "Publishing/PublishResult.cs",
+                "Consuming/AckMode.cs",
+                "Consuming/ConsumerOptions.cs",
+                "Consuming/FailurePolicy.cs",
+                "Consuming/ISettle.cs",
+                "Topology/ExchangeKind.cs",
+                "Topology/ExchangeOptions.cs",
+                "Topology/QueueInfo.cs",
+                "Topology/QueueOptions.cs",
+            ],
+            // Options check themselves, and BrokerOptions.Parse is the door to the URI.
+            MayUse = ["value", "Check.cs", "Connection/AmqpUri.cs", "Publishing/MessageCheck.cs"],
+        },
+        new("diagnostics")
+        {
+            Files = ["Diagnostics/Log.cs"],
+            MayUse = ["diagnostics"],
+        },
+    ];
+
+    private static string[] PureForTheEdge =>
+    [
+        "Check.cs", "Connection/Backoff.cs", "Connection/Bounded.cs", "Publishing/MessageCheck.cs",
+        "Topology/DeclarationMismatch.cs", "Topology/TopologyLedger.cs",
+    ];
+}
+
+internal sealed record Layer(string Name)
+{
+    public required string[] Files { get; init; }
+
+    public required string[] MayUse { get; init; }
+
+    public string[] MayNotName { get; init; } = [];
+
+    public bool NamesTheDriver { get; init; }
+
+    /// <summary>The layer that others see it as.</summary>
+    public string PartOf { get => field ?? Name; init; }
+}
