@@ -1,0 +1,46 @@
+using System.Collections.Concurrent;
+using Microsoft.Extensions.Logging;
+
+namespace Broker.Client.IntegrationTests;
+
+public sealed record LogLine(int Id, LogLevel Level, string Text);
+
+/// <summary>Keeps every line that the library logs, at every level, and lets a test wait for one.</summary>
+public sealed class CapturedLogs : ILoggerFactory, ILogger
+{
+    private readonly ConcurrentQueue<LogLine> _lines = new();
+    private readonly SemaphoreSlim _came = new(0);
+
+    public IReadOnlyCollection<LogLine> Lines => _lines;
+
+    /// <summary>Waits until a line of this kind was logged so many times; returns the last of them.</summary>
+    public async Task<LogLine> WaitForAsync(Predicate<LogLine> wanted, TimeSpan limit, int times = 1)
+    {
+        var began = TimeProvider.System.GetTimestamp();
+        while (true)
+        {
+            var found = _lines.Where(line => wanted(line)).ToList();
+            if (found.Count >= times)
+                return found[^1];
+            var left = limit - TimeProvider.System.GetElapsedTime(began);
+            Assert.True(left > TimeSpan.Zero && await _came.WaitAsync(left), $"Was not logged in {limit.TotalSeconds} s. Logged:\n{string.Join('\n', _lines)}");
+        }
+    }
+
+    public ILogger CreateLogger(string categoryName) => this;
+
+    public void AddProvider(ILoggerProvider provider) => throw new NotSupportedException();
+
+    public IDisposable? BeginScope<TState>(TState state)
+        where TState : notnull => null;
+
+    public bool IsEnabled(LogLevel logLevel) => true;
+
+    public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+    {
+        _lines.Enqueue(new LogLine(eventId.Id, logLevel, exception is null ? formatter(state, exception) : $"{formatter(state, exception)} {exception}"));
+        _came.Release();
+    }
+
+    public void Dispose() => _came.Dispose();
+}

@@ -1,0 +1,65 @@
+using Broker.Client.IntegrationTests.Brokers;
+using RabbitMQ.Client;
+using RabbitMQ.Client.Events;
+using RabbitMQ.Client.Exceptions;
+
+namespace Broker.Client.IntegrationTests.Support;
+
+/// <summary>A connection and a channel of plain RabbitMQ.Client, for what the probe does not do.</summary>
+internal sealed class RawChannel : IAsyncDisposable
+{
+    private readonly IConnection _connection;
+
+    private RawChannel(IConnection connection, IChannel channel) => (_connection, Channel) = (connection, channel);
+
+    public IChannel Channel { get; }
+
+    public static async Task<RawChannel> OpenAsync(BrokerUnderTest broker)
+    {
+        var factory = new ConnectionFactory { Uri = broker.Uri, AutomaticRecoveryEnabled = false };
+        var connection = await factory.CreateConnectionAsync("raw");
+        return new RawChannel(connection, await connection.CreateChannelAsync());
+    }
+
+    /// <summary>The broker's refusal of a step on a channel of its own, as "406 text"; null when it did not refuse.</summary>
+    public async Task<string?> RefusalAsync(Func<IChannel, Task> step)
+    {
+        await using var channel = await _connection.CreateChannelAsync();
+        try
+        {
+            await step(channel);
+            return null;
+        }
+        catch (OperationInterruptedException error)
+        {
+            return $"{error.ShutdownReason?.ReplyCode} {error.ShutdownReason?.ReplyText}";
+        }
+    }
+
+    /// <summary>What the broker says to this declaration, made on a channel of its own: null when the queue is like that.</summary>
+    public Task<string?> RedeclareAsync(
+        string queue, Dictionary<string, object?>? arguments, bool durable = true, bool exclusive = false, bool autoDelete = false) =>
+        RefusalAsync(channel => channel.QueueDeclareAsync(queue, durable, exclusive, autoDelete, arguments));
+
+    /// <summary>Takes so many messages off the queue by consuming, which is far faster than getting them one by one.</summary>
+    public async Task<string[]> TakeAsync(string queue, int count, double seconds = 20)
+    {
+        var taken = new Collected<string>();
+        var consumer = new AsyncEventingBasicConsumer(Channel);
+        consumer.ReceivedAsync += (_, delivery) =>
+        {
+            taken.Add(System.Text.Encoding.UTF8.GetString(delivery.Body.Span));
+            return Task.CompletedTask;
+        };
+        var tag = await Channel.BasicConsumeAsync(queue, autoAck: true, consumer);
+        await taken.ReachAsync(count, seconds);
+        await Channel.BasicCancelAsync(tag);
+        return taken.All;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await Channel.DisposeAsync();
+        await _connection.DisposeAsync();
+    }
+}
