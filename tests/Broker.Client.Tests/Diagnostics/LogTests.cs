@@ -42,7 +42,7 @@ public sealed partial class LogTests
         var foreign =
             from source in sources
             from use in Use().Matches(source.Value)
-            let used = s_events.Single(each => each.Name == use.Groups[1].Value)
+            join used in s_events on use.Groups[1].Value equals used.Name
             where used.Event.EventId / 1000 != block / 1000
             select $"{source.Key} logs {used.Name} {used.Event.EventId}";
 
