@@ -1,0 +1,118 @@
+using System.Text;
+using Broker.Client.IntegrationTests.Brokers;
+using Broker.Client.IntegrationTests.Connection;
+using Microsoft.Extensions.Logging;
+
+namespace Broker.Client.IntegrationTests.Security;
+
+/// <summary>A password that is found in no log, exception or text of the library, in any of the forms that it takes on the way.</summary>
+[Collection(BrokerFixture.Faulty)]
+public sealed class SecretsTests(BrokerFixture brokers)
+{
+    private const string User = "canary";
+    private const string Password = "cän@ry:s/e%c+r€t";
+
+    [Fact]
+    public async Task Failed_connects_and_a_reconnect_show_the_password_nowhere()
+    {
+        var broker = await brokers.FaultyAsync();
+        await AddUserAsync(broker);
+        await using var probe = await broker.ProbeAsync();
+        var queue = probe.NewName();
+        await using var relay = new TcpRelay(broker.Uri);
+        await using var plain = new TcpRelay(broker.Uri);
+        using var log = new LogRecorder();
+        var texts = new List<string>();
+        var uri = $"amqp://{User}:{Uri.EscapeDataString(Password)}@127.0.0.1:{relay.Uri.Port}";
+        var options = BrokerOptions.Parse(uri) with { LoggerFactory = log, ConnectAttempts = 1 };
+        texts.Add($"{options}\n{new BrokerCredentials(User, Password)}\n{new TlsOptions { KeyPassword = Password }}");
+
+        await using (var client = await BrokerClient.ConnectAsync(options))
+        {
+            var states = new StateRecorder(client);
+            client.StateChanged += (_, _) => throw new InvalidOperationException("a subscriber's mistake");
+            await client.DeclareQueueAsync(queue);
+            await client.SendAsync(queue, "before");
+            relay.CutAll();
+            await client.SendAsync(queue, "after");
+            await states.WaitForAsync(BrokerConnectionState.Connecting);
+            await states.WaitForAsync(BrokerConnectionState.Connected);
+            texts.Add(await FailureAsync(async () => await client.SendAsync("no-such-queue", "text")));
+            texts.Add(await FailureAsync(async () => await client.DeclareQueueAsync(queue, new QueueOptions { Type = QueueType.Classic })));
+            texts.AddRange(states.Changes.Select(change => $"{change.Cause}\n{change.Reason}"));
+            texts.Add($"{client}");
+        }
+
+        texts.Add(await ConnectFailureAsync(options with { VirtualHost = "no-such-host" }));
+        texts.Add(await ConnectFailureAsync(options with { UserName = "nobody" }));
+        texts.Add(await ConnectFailureAsync(options with { Endpoints = [new("127.0.0.1", LoopbackPort.Free())] }));
+        texts.Add(await ConnectFailureAsync(options with { Endpoints = [new("localhost", plain.Uri.Port)], Tls = new TlsOptions() }));
+        texts.Add(await ConnectFailureAsync(options with { UserName = "nobody", CredentialsProvider = _ => new(new BrokerCredentials("nobody", Password)) }));
+        await using (var refused = new BrokerClient(options with { UserName = "nobody" }))
+            texts.Add(await FailureAsync(async () => await refused.SendAsync(queue, "text")));
+
+        Assert.True(log.Entries.Count >= 8, $"{log.Entries.Count} lines were logged");
+        Assert.Empty(Leaks(log.Entries.Select(entry => entry.Text).Concat(texts)));
+    }
+
+    [Theory]
+    [InlineData("amqp://{0}@127.0.0.1?heartbeat=often")]
+    [InlineData("amqp://{0}@127.0.0.1?no_such_option=1")]
+    [InlineData("amqp://{0}@127.0.0.1:port")]
+    [InlineData("amqp://{0}@127.0.0.1/a/b")]
+    [InlineData("amqp://{0}@127.0.0.1/%zz")]
+    [InlineData("amqp://{0}%zz@127.0.0.1")]
+    [InlineData("amqps://{0}@127.0.0.1?verify=verify_none")]
+    [InlineData("amqp:{0}@127.0.0.1")]
+    [InlineData("http://{0}@127.0.0.1")]
+    public void A_uri_that_is_refused_does_not_show_its_password(string uri)
+    {
+        var error = Assert.Throws<FormatException>(() => BrokerOptions.Parse(string.Format(null, uri, $"{User}:{Uri.EscapeDataString(Password)}")));
+
+        Assert.Empty(Leaks([error.ToString()]));
+    }
+
+    [Fact]
+    public void A_planted_password_is_found_in_each_form()
+    {
+        using var log = new LogRecorder();
+        var error = new InvalidOperationException(Password);
+        foreach (var form in Forms())
+            log.CreateLogger("planted").Log(LogLevel.Trace, default, form, null, (text, _) => $"... {text} ...");
+        log.CreateLogger("planted").Log(LogLevel.Trace, default, "silent", error, (text, _) => text);
+
+        var found = Leaks(log.Entries.Select(entry => entry.Text));
+
+        Assert.Equal(Forms().Count + 1, found.Count);
+    }
+
+    private static List<string> Leaks(IEnumerable<string> texts) =>
+        [.. texts.Where(text => Forms().Any(form => text.Contains(form, StringComparison.OrdinalIgnoreCase)))];
+
+    private static List<string> Forms()
+    {
+        var plain = Encoding.UTF8.GetBytes($"\0{User}\0{Password}");
+        return
+        [
+            Password,
+            Uri.EscapeDataString(Password),
+            System.Net.WebUtility.UrlEncode(Password),
+            Convert.ToBase64String(Encoding.UTF8.GetBytes(Password)),
+            Convert.ToBase64String(plain),
+            Convert.ToHexString(Encoding.UTF8.GetBytes(Password)),
+            $"\0{User}\0{Password}",
+            Encoding.Latin1.GetString(Encoding.UTF8.GetBytes(Password)),
+        ];
+    }
+
+    private static Task<string> ConnectFailureAsync(BrokerOptions options) => FailureAsync(async () => await BrokerClient.ConnectAsync(options));
+
+    private static async Task<string> FailureAsync(Func<Task> call) => (await Assert.ThrowsAnyAsync<BrokerException>(call)).ToString();
+
+    private static async Task AddUserAsync(BrokerUnderTest broker)
+    {
+        if (!(await broker.ControlAsync("-q", "list_users")).Contains(User))
+            await broker.ControlAsync("add_user", User, Password);
+        await broker.ControlAsync("set_permissions", User, ".*", ".*", ".*");
+    }
+}
