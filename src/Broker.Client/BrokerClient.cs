@@ -49,8 +49,8 @@ public sealed class BrokerClient : IPublisher, IAsyncDisposable
         var logger = (_options.LoggerFactory ?? NullLoggerFactory.Instance).CreateLogger(Log.Category);
         _state = new StateWatch(logger) { Sender = this };
         _topology = new BrokerTopology(_options, logger);
-        _consuming = new ConnectionSupervisor(_options, "consuming", new Random(), logger, _topology.ReplayAsync, _state.Update);
-        _publishing = new ConnectionSupervisor(_options, "publishing", new Random(), logger, onConnected: null, _state.Update);
+        _consuming = new ConnectionSupervisor(_options, "consuming", new Random(), logger, _topology.ReplayAsync, OnStateChanged);
+        _publishing = new ConnectionSupervisor(_options, "publishing", new Random(), logger, onConnected: null, OnStateChanged);
         _state.Watch(_consuming, _publishing);
         _topology.Connections = _consuming;
         foreach (var each in declared)
@@ -326,6 +326,13 @@ public sealed class BrokerClient : IPublisher, IAsyncDisposable
         {
             _consuming.RoundsBeforeTelling = null;
         }
+    }
+
+    private void OnStateChanged(ConnectionSupervisor changed)
+    {
+        _state.Update(changed);
+        if (changed.State is BrokerConnectionState.Connected)
+            (changed == _consuming ? _publishing : _consuming).Hurry();
     }
 
     // What is published to a queue that went with its connection waits until the queue is there again.

@@ -22,6 +22,7 @@ internal sealed class ConnectionSupervisor : IAsyncDisposable
     private TaskCompletionSource<LiveConnection> _next = NewWaiters();
     private LiveConnection? _current;
     private BrokerConnectionException? _fault;
+    private TaskCompletionSource? _hurry;
     private Task? _loop;
     private bool _stopped;
 
@@ -80,6 +81,9 @@ internal sealed class ConnectionSupervisor : IAsyncDisposable
                 return _current?.BlockedReason;
         }
     }
+
+    /// <summary>The broker was seen to be there: if the next attempt waits for its time, it is made now.</summary>
+    public void Hurry() => Volatile.Read(ref _hurry)?.TrySetResult();
 
     /// <summary>The connection, once there is one.</summary>
     /// <exception cref="BrokerConnectionException">There is none, for a reason that waiting does not mend.</exception>
@@ -150,12 +154,26 @@ internal sealed class ConnectionSupervisor : IAsyncDisposable
                     await KeepAsync(live).ConfigureAwait(false);
                 var wait = _fault is null ? _backoff.Next() : _backoff.Slow();
                 if (wait > TimeSpan.Zero)
-                    await Task.Delay(wait, _options.TimeProvider, _stop.Token).ConfigureAwait(false);
+                    await WaitAsync(wait).ConfigureAwait(false);
             }
         }
         catch (OperationCanceledException) when (_stop.IsCancellationRequested)
         {
             // The client is being disposed.
+        }
+    }
+
+    private async Task WaitAsync(TimeSpan wait)
+    {
+        var hurry = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        Volatile.Write(ref _hurry, hurry);
+        try
+        {
+            await hurry.Task.WaitAsync(wait, _options.TimeProvider, _stop.Token).ConfigureAwait(false);
+        }
+        catch (TimeoutException)
+        {
+            // Nobody was in a hurry.
         }
     }
 
@@ -230,8 +248,10 @@ internal sealed class ConnectionSupervisor : IAsyncDisposable
     private void Report(BrokerConnectionException failure)
     {
         TaskCompletionSource<LiveConnection>? failed = null;
+        bool isNews;
         lock (_lock)
         {
+            isNews = FailedRounds == 0 || LastError?.Reason != failure.Reason;
             LastError = failure;
             FailedRounds++;
             _fault = failure.IsTransient ? null : failure;
@@ -242,7 +262,9 @@ internal sealed class ConnectionSupervisor : IAsyncDisposable
             }
         }
 
-        if (failure.IsTransient)
+        if (!isNews)
+            Log.ConnectFailedAgain(_logger, _role, failure.Message);
+        else if (failure.IsTransient)
             Log.ConnectFailed(_logger, _role, failure.Message);
         else
             Log.ConnectRefused(_logger, _role, failure.Message);

@@ -65,14 +65,16 @@ internal static class DriverErrors
     /// <summary>A connection that was up has ended.</summary>
     public static BrokerConnectionException Lost(ShutdownEventArgs reason, string where)
     {
-        var text = reason.Exception is { } error ? $"{reason.ReplyText}: {Reason(error)}" : reason.ReplyText;
+        var text = reason.ReplyText.TrimEnd('.');
+        if (reason.Exception is { } error && !error.Message.StartsWith(text, StringComparison.Ordinal))
+            text = $"{text}: {error.Message.TrimEnd('.')}";
         return new BrokerConnectionException(
             ConnectionFailure.Lost, $"The connection to {where} was lost ({reason.ReplyCode} {text}).", reason.ReplyCode, reason.ReplyText, reason.Exception);
     }
 
     /// <summary>The connection went while a request was under way: over this request, or over something else.</summary>
     public static BrokerException LostDuring(string doing, BrokerConnectionException lost, bool isAtFault) => isAtFault
-        ? new TopologyException($"{doing} was refused: {lost.ReplyText}", isTransient: false, lost.ReplyCode, lost.ReplyText, lost)
+        ? new TopologyException($"{doing} was refused: {lost.ReplyText}.", isTransient: false, lost.ReplyCode, lost.ReplyText, lost)
         : lost;
 
     /// <summary>An operation failed: by the broker's word on its channel, or because the channel or connection went.</summary>
@@ -83,11 +85,11 @@ internal static class DriverErrors
             case BrokerException ours:
                 return ours;
             case OperationInterruptedException { ShutdownReason: { } reason } when IsChannelError(reason):
-                return new TopologyException($"{doing} was refused: {reason.ReplyText}", isTransient: false, reason.ReplyCode, reason.ReplyText, error);
+                return new TopologyException($"{doing} was refused: {reason.ReplyText}.", isTransient: false, reason.ReplyCode, reason.ReplyText, error);
             case TimeoutException or OperationCanceledException:
                 return new BrokerConnectionException(ConnectionFailure.Timeout, $"{doing} was not answered in time.", innerException: error);
             case OperationInterruptedException { ShutdownReason: { } reason }:
-                return new BrokerConnectionException(ConnectionFailure.Lost, $"{doing} was interrupted: {reason.ReplyText}", reason.ReplyCode, reason.ReplyText, error);
+                return new BrokerConnectionException(ConnectionFailure.Lost, $"{doing} was interrupted: {reason.ReplyText}.", reason.ReplyCode, reason.ReplyText, error);
             case ChannelAllocationException:
                 return new BrokerConnectionException(ConnectionFailure.Lost, $"{doing} needs one more channel than the connection may have. Use fewer consumers on one client, or raise BrokerOptions.MaxChannels and the broker's channel_max.", innerException: error);
             default:

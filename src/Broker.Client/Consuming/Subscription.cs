@@ -179,11 +179,11 @@ internal sealed class Subscription
                 var terminal = ToTerminal(refused);
                 if (terminal.Reason == ConsumerFailure.AccessRefused || _context.Options.TimeProvider.GetElapsedTime(refusedSince.Value) > s_grace)
                     throw terminal;
-                Log.ConsumerInterrupted(_context.Logger, _request.Queue, refused.Message);
+                Log.ConsumerNotBackYet(_context.Logger, _request.Queue, refused.Message);
             }
             catch (BrokerConnectionException lost)
             {
-                Log.ConsumerInterrupted(_context.Logger, _request.Queue, lost.Message);
+                Log.ConsumerNotBackYet(_context.Logger, _request.Queue, lost.Message);
             }
         }
     }

@@ -33,6 +33,9 @@ internal static partial class Log
     [LoggerMessage(1007, LogLevel.Error, "A subscriber of BrokerClient.StateChanged threw; the others are called all the same")]
     public static partial void StateSubscriberFailed(ILogger logger, Exception error);
 
+    [LoggerMessage(1008, LogLevel.Debug, "{Cause} (the {Role} connection, as before)")]
+    public static partial void ConnectFailedAgain(ILogger logger, string role, string cause);
+
     [LoggerMessage(2000, LogLevel.Warning, "After the reconnect: {Error} What depends on it may not work until it is mended")]
     public static partial void ReplayFailed(ILogger logger, string error);
 
@@ -80,6 +83,9 @@ internal static partial class Log
 
     [LoggerMessage(4009, LogLevel.Debug, "The consumer of '{Queue}' has stopped; {Released} messages that were not started went back")]
     public static partial void ConsumerStopped(ILogger logger, string queue, int released);
+
+    [LoggerMessage(4011, LogLevel.Debug, "The consumer of '{Queue}' could not start again yet: {Cause}")]
+    public static partial void ConsumerNotBackYet(ILogger logger, string queue, string cause);
 
     [LoggerMessage(4010, LogLevel.Critical, "Handling a message of '{Queue}' failed in a way that is not foreseen; it stays unacknowledged")]
     public static partial void HandlingFaulted(ILogger logger, Exception error, string queue);

@@ -113,6 +113,10 @@ public sealed class BrokerProbe : IAsyncDisposable
     public Task WaitForConsumersAsync(string queue, uint count, TimeSpan? limit = null) =>
         WaitForAsync($"{count} consumers on {queue}", async () => await ConsumersAsync(queue), count, limit);
 
+    /// <summary>Waits until a queue that was deleted is there again, with a consumer.</summary>
+    public Task WaitForConsumersOfNewQueueAsync(string queue, TimeSpan limit) =>
+        WaitForAsync($"a consumer on a new {queue}", async () => await ExistsAsync(queue) ? await ConsumersAsync(queue) : 0, 1, limit);
+
     public Task DeleteAsync(string queue) => OnChannelAsync(channel => channel.QueueDeleteAsync(queue));
 
     public async ValueTask DisposeAsync()

@@ -72,6 +72,18 @@ public sealed class TcpRelay : IAsyncDisposable
         _toClient.Open();
     }
 
+    /// <summary>
+    /// Sends these bytes to the broker as if the client had, on the oldest connection that is open. For a moment in which nothing else is on its
+    /// way, so that they land between two frames.
+    /// </summary>
+    public async Task InjectAsync(byte[] bytes)
+    {
+        Pair pair;
+        lock (_lock)
+            pair = _pairs[0];
+        await pair.Broker.SendAsync(bytes);
+    }
+
     /// <summary>New connections are refused by the system, as when no broker runs. Those that are open stay.</summary>
     public void Refuse()
     {

@@ -10,6 +10,8 @@ public sealed class CapturedLogs : ILoggerFactory, ILogger
 {
     private readonly ConcurrentQueue<LogLine> _lines = new();
     private readonly SemaphoreSlim _came = new(0);
+    private readonly long _began = TimeProvider.System.GetTimestamp();
+    private readonly ITestOutputHelper? _output = TestContext.Current.TestOutputHelper;
 
     public IReadOnlyCollection<LogLine> Lines => _lines;
 
@@ -27,6 +29,14 @@ public sealed class CapturedLogs : ILoggerFactory, ILogger
         }
     }
 
+    /// <summary>Options for this broker that log here.</summary>
+    public BrokerOptions OptionsFor(Uri uri)
+    {
+        var options = BrokerOptions.Parse(uri.ToString());
+        options.LoggerFactory = this;
+        return options;
+    }
+
     public ILogger CreateLogger(string categoryName) => this;
 
     public void AddProvider(ILoggerProvider provider) => throw new NotSupportedException();
@@ -38,8 +48,18 @@ public sealed class CapturedLogs : ILoggerFactory, ILogger
 
     public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
     {
-        _lines.Enqueue(new LogLine(eventId.Id, logLevel, exception is null ? formatter(state, exception) : $"{formatter(state, exception)} {exception}"));
+        var line = new LogLine(eventId.Id, logLevel, exception is null ? formatter(state, exception) : $"{formatter(state, exception)} {exception}");
+        _lines.Enqueue(line);
         _came.Release();
+        try
+        {
+            // What the library logged stands beside the failure of its test.
+            _output?.WriteLine($"{TimeProvider.System.GetElapsedTime(_began).TotalSeconds:0.000} {line.Level} {line.Text}");
+        }
+        catch (InvalidOperationException)
+        {
+            // The test has ended.
+        }
     }
 
     public void Dispose() => _came.Dispose();
