@@ -26,7 +26,7 @@ public sealed partial class PublishedMessageTests(BrokerFixture brokers)
             MessageId = "my-id",
             Timestamp = new DateTimeOffset(2026, 11, 23, 12, 0, 7, TimeSpan.FromHours(2)),
             Type = "thing.made",
-            UserId = "guest",
+            UserId = brokers.Shared.User(),
             AppId = "tests",
         };
 
@@ -40,7 +40,7 @@ public sealed partial class PublishedMessageTests(BrokerFixture brokers)
             ("application/x-thing", "gzip", (byte)5, "correlation", "answers", "60000"),
             (properties.ContentType, properties.ContentEncoding, properties.Priority, properties.CorrelationId, properties.ReplyTo, properties.Expiration));
         Assert.Equal(
-            ("my-id", 1795428007L, "thing.made", "guest", "tests"),
+            ("my-id", 1795428007L, "thing.made", brokers.Shared.User(), "tests"),
             (properties.MessageId, properties.Timestamp.UnixTime, properties.Type, properties.UserId, properties.AppId));
     }
 

@@ -11,6 +11,9 @@ internal static class Clients
     public static Task<BrokerClient> ConnectAsync(this TcpRelay relay, Action<BrokerOptions>? configure = null) =>
         BrokerClient.ConnectAsync(OptionsFor(relay.Uri, configure)).InTime();
 
+    /// <summary>The user that the tests log in as.</summary>
+    public static string User(this BrokerUnderTest broker) => Uri.UnescapeDataString(broker.Uri.UserInfo.Split(':')[0]);
+
     /// <summary>One that has not connected.</summary>
     public static BrokerClient Idle(this TcpRelay relay, Action<BrokerOptions>? configure = null) => new(OptionsFor(relay.Uri, configure));
 

@@ -36,7 +36,7 @@ internal sealed class Collected<T>
     }
 
     /// <summary>Everything, once there are so many.</summary>
-    public async Task<T[]> ReachAsync(int count, double seconds = 20)
+    public async Task<IReadOnlyList<T>> ReachAsync(int count, double seconds = 20)
     {
         var reached = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         lock (_lock)

@@ -21,6 +21,10 @@ internal sealed class RawChannel : IAsyncDisposable
         return new RawChannel(connection, await connection.CreateChannelAsync());
     }
 
+    /// <summary>Publishes without confirms: with them the driver would add a header of its own.</summary>
+    public ValueTask PublishAsync(string exchange, string routingKey, BasicProperties properties, string text) =>
+        Channel.BasicPublishAsync(exchange, routingKey, mandatory: false, properties, System.Text.Encoding.UTF8.GetBytes(text));
+
     /// <summary>The broker's refusal of a step on a channel of its own, as "406 text"; null when it did not refuse.</summary>
     public async Task<string?> RefusalAsync(Func<IChannel, Task> step)
     {
