@@ -10,6 +10,7 @@ namespace Broker.Client;
 internal sealed partial class PublishLane : IPublishEvents, IAsyncDisposable
 {
     private const ushort NotFound = 404;
+    private const long NotBlocked = -1;
     private static readonly TimeSpan s_sweepPeriod = TimeSpan.FromMilliseconds(200);
 
     private readonly BrokerOptions _options;
@@ -22,18 +23,17 @@ internal sealed partial class PublishLane : IPublishEvents, IAsyncDisposable
     private readonly Action<PendingPublish> _giveUpIfDue;
     private readonly HashSet<string> _knownExchanges = new(StringComparer.Ordinal) { "" };
     private readonly CancellationTokenSource _stop = new();
+    private readonly PublishBacklog _backlog;
 
-    // Callers, the writer, the driver's reader and the sweeper meet under this lock; none of them waits for anything in it.
-    private readonly Lock _lock = new();
-    private readonly Queue<PendingPublish> _resend = new();
-    private readonly Queue<PendingPublish> _queue = new();
-    private readonly PublishWindow _window;
-    private readonly ConfirmTracker _tracker;
-    private PublishChannel? _channel;
+    // Started by the first caller.
+    private readonly Lock _startLock = new();
     private Task? _writer;
-    private long? _blockedSince;
-    private bool _sweeping;
-    private bool _stopping;
+    private volatile bool _sweeping;
+
+    // Written by the writer, read by all.
+    private volatile PublishChannel? _channel;
+    private volatile bool _stopping;
+    private long _blockedSince = NotBlocked;
 
     // Of the writer alone: one message at a time, to find the one over which the broker closes the channel.
     private bool _oneByOne;
@@ -45,55 +45,37 @@ internal sealed partial class PublishLane : IPublishEvents, IAsyncDisposable
         _topologyReady = topologyReady;
         _logger = logger;
         _backoff = new Backoff(options.ReconnectDelay, options.MaxReconnectDelay, random);
-        _window = new PublishWindow(options.Publisher.WindowMessages, options.Publisher.WindowBytes);
-        // Twice the window: a confirm that is late holds its place in the ring, and the others go on past it.
-        _tracker = new ConfirmTracker(options.Publisher.WindowMessages * 2, _window);
+        _backlog = new PublishBacklog(options.Publisher.WindowMessages, options.Publisher.WindowBytes);
         _giveUpIfDue = GiveUpIfDue;
         _sweeper = options.TimeProvider.CreateTimer(static lane => ((PublishLane)lane!).Sweep(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan); // the lane itself
     }
 
     public void Add(PendingPublish publish)
     {
-        lock (_lock)
+        if (!_backlog.TryAdd(publish))
         {
-            if (_stopping)
-            {
-                publish.End(PublishOutcome.NotSent, 0, "The client is disposed.", new ObjectDisposedException(nameof(BrokerClient)));
-                return;
-            }
-
-            _queue.Enqueue(publish);
-            _writer ??= Task.Run(WriteAllAsync);
-            if (!_sweeping)
-            {
-                _sweeping = true;
-                _sweeper.Change(s_sweepPeriod, s_sweepPeriod);
-            }
+            publish.End(PublishOutcome.NotSent, 0, "The client is disposed.", new ObjectDisposedException(nameof(BrokerClient)));
+            return;
         }
 
+        if (_writer is null || !_sweeping)
+            Start();
         _wake.Set();
     }
 
     public void OnConfirm(PublishChannel channel, ulong number, bool multiple, bool accepted)
     {
-        lock (_lock)
-        {
-            if (channel != _channel)
-                return;
-            _tracker.Settle(number, multiple, accepted);
-        }
-
+        if (channel != _channel)
+            return;
+        _backlog.Settle(number, multiple, accepted);
         _backoff.Reset();
         _wake.Set();
     }
 
     public void OnReturn(PublishChannel channel, ulong number, ushort code, string text)
     {
-        lock (_lock)
-        {
-            if (channel == _channel)
-                _tracker.MarkReturned(number, code, text);
-        }
+        if (channel == _channel)
+            _backlog.MarkReturned(number, code, text);
     }
 
     public void OnClosed(PublishChannel channel) => _wake.Set();
@@ -101,13 +83,11 @@ internal sealed partial class PublishLane : IPublishEvents, IAsyncDisposable
     /// <summary>Takes nothing more, waits for what is under way as long as the limit allows, and ends the rest by name.</summary>
     public async Task StopAsync(TimeSpan limit)
     {
+        _backlog.Close();
+        _stopping = true;
         Task? writer;
-        lock (_lock)
-        {
-            _stopping = true;
+        lock (_startLock)
             writer = _writer;
-        }
-
         _wake.Set();
         try
         {
@@ -121,7 +101,7 @@ internal sealed partial class PublishLane : IPublishEvents, IAsyncDisposable
 
         await _stop.CancelAsync().ConfigureAwait(false);
         _wake.Set();
-        EndAll("The client was disposed before the confirm came.", new ObjectDisposedException(nameof(BrokerClient)));
+        _backlog.GiveUpAll("The client was disposed before the confirm came.", new ObjectDisposedException(nameof(BrokerClient)));
         if (writer is not null)
             await writer.WithinAsync(limit, _options.TimeProvider).ContinueWith(static _ => { }, TaskScheduler.Default).ConfigureAwait(false);
     }
@@ -145,7 +125,7 @@ internal sealed partial class PublishLane : IPublishEvents, IAsyncDisposable
             }
             catch (BrokerConnectionException error) when (!error.IsTransient)
             {
-                EndAll(error.Message, error);
+                _backlog.GiveUpAll(error.Message, error);
             }
             catch (BrokerException)
             {
@@ -175,14 +155,10 @@ internal sealed partial class PublishLane : IPublishEvents, IAsyncDisposable
     {
         while (true)
         {
-            lock (_lock)
-            {
-                if (_resend.Count + _queue.Count > 0)
-                    return true;
-                if (_stopping)
-                    return false;
-            }
-
+            if (_backlog.HasQueued)
+                return true;
+            if (_stopping)
+                return false;
             await _wake.WaitAsync().ConfigureAwait(false);
         }
     }
@@ -190,8 +166,7 @@ internal sealed partial class PublishLane : IPublishEvents, IAsyncDisposable
     private async Task WriteOnOneChannelAsync(PublishChannel channel)
     {
         var onBlockedChanged = _wake.Set;
-        lock (_lock)
-            _channel = channel;
+        _channel = channel;
         channel.Connection.BlockedChanged += onBlockedChanged;
         try
         {
@@ -215,35 +190,26 @@ internal sealed partial class PublishLane : IPublishEvents, IAsyncDisposable
     {
         while (true)
         {
-            if (channel.IsClosed)
+            if (channel.IsClosed || _stop.IsCancellationRequested)
                 return null;
-            lock (_lock)
-            {
-                var isBlocked = channel.Connection.BlockedReason is not null;
-                _blockedSince = isBlocked ? _blockedSince ?? _options.TimeProvider.GetTimestamp() : null;
-                _oneByOne &= _resend.Count + _tracker.Count > 0;
-                var next = Peek();
-                if (next is null && _stopping && _tracker.Count == 0)
-                    return null;
-                if (next is not null && !isBlocked && _tracker.HasRoom && _window.HasRoomFor(next.Bytes) && !(_oneByOne && _tracker.Count > 0))
-                    return next;
-            }
-
+            var isBlocked = channel.Connection.BlockedReason is not null;
+            if (!isBlocked)
+                Volatile.Write(ref _blockedSince, NotBlocked);
+            else if (Volatile.Read(ref _blockedSince) == NotBlocked)
+                Volatile.Write(ref _blockedSince, _options.TimeProvider.GetTimestamp());
+            _oneByOne &= _backlog.IsRecovering;
+            if (!isBlocked && _backlog.Next(alone: _oneByOne) is { } next)
+                return next;
+            if (_stopping && _backlog.IsEmpty)
+                return null;
             await _wake.WaitAsync().ConfigureAwait(false);
         }
     }
 
     private async ValueTask WriteAsync(PublishChannel channel, PendingPublish publish)
     {
-        ulong number;
-        lock (_lock)
-        {
-            Dequeue(publish);
-            if (!publish.TryWrite(_options.TimeProvider.GetTimestamp()))
-                return;
-            number = _tracker.Register(publish);
-        }
-
+        if (_backlog.TryRegister(publish, _options.TimeProvider.GetTimestamp()) is not { } number)
+            return;
         try
         {
             await channel.SendAsync(number, publish.Exchange, publish.RoutingKey, publish.Mandatory, publish.Message, publish.MessageId).ConfigureAwait(false);
@@ -255,8 +221,7 @@ internal sealed partial class PublishLane : IPublishEvents, IAsyncDisposable
         catch (Exception error)
         {
             // Nothing was written and nothing counted: the mistake is in this message alone.
-            lock (_lock)
-                _tracker.Unregister(number);
+            _backlog.Unregister(number);
             publish.Unwrite();
             publish.GiveUp($"The message could not be encoded: {error.Message}", error);
         }
@@ -291,8 +256,7 @@ internal sealed partial class PublishLane : IPublishEvents, IAsyncDisposable
 
         void Refuse(PendingPublish refused, ushort code, string text)
         {
-            lock (_lock)
-                Dequeue(refused);
+            _backlog.Drop(refused);
             refused.End(PublishOutcome.Rejected, code, text);
         }
     }
@@ -300,14 +264,9 @@ internal sealed partial class PublishLane : IPublishEvents, IAsyncDisposable
     /// <summary>After a channel: what was on the wire goes back to the head, except the message over which the broker closed it.</summary>
     private void Recover(PublishChannel channel)
     {
-        List<PendingPublish> unconfirmed;
-        lock (_lock)
-        {
-            _channel = null;
-            _blockedSince = null;
-            unconfirmed = _tracker.TakeAll();
-        }
-
+        _channel = null;
+        Volatile.Write(ref _blockedSince, NotBlocked);
+        var unconfirmed = _backlog.TakeUnconfirmed();
         if (unconfirmed.Count > 0)
             Log.PublishChannelLost(_logger, channel.CloseReason, unconfirmed.Count);
         if (channel.PublishError is var (code, text))
@@ -315,17 +274,9 @@ internal sealed partial class PublishLane : IPublishEvents, IAsyncDisposable
         else
             _knownExchanges.IntersectWith([""]); // a broker that was away may have come back without some
 
-        lock (_lock)
-        {
-            foreach (var later in _resend)
-                unconfirmed.Add(later);
-            _resend.Clear();
-            foreach (var publish in unconfirmed)
-                _resend.Enqueue(publish);
-        }
-
+        _backlog.PutFirst(unconfirmed);
         if (_stop.IsCancellationRequested)
-            EndAll("The client was disposed before the confirm came.", new ObjectDisposedException(nameof(BrokerClient)));
+            _backlog.GiveUpAll("The client was disposed before the confirm came.", new ObjectDisposedException(nameof(BrokerClient)));
     }
 
     private List<PendingPublish> Isolate(List<PendingPublish> unconfirmed, ushort code, string text)
@@ -345,7 +296,7 @@ internal sealed partial class PublishLane : IPublishEvents, IAsyncDisposable
             return [];
         }
 
-        // Any of them may be the one: they are sent again one at a time until it shows.
+        // Any of them may be the one: they are sent again one at a time until it shows, or until all have passed.
         _oneByOne = unconfirmed.Count > 0;
         return unconfirmed;
 
@@ -356,43 +307,45 @@ internal sealed partial class PublishLane : IPublishEvents, IAsyncDisposable
         }
     }
 
-    private void Sweep()
+    private void Start()
     {
-        PublishChannel? stalled = null;
-        var age = TimeSpan.Zero;
-        lock (_lock)
+        lock (_startLock)
         {
-            foreach (var publish in _resend)
-                GiveUpIfDue(publish);
-            foreach (var publish in _queue)
-                GiveUpIfDue(publish);
-            _tracker.Sweep(_giveUpIfDue);
-            // What has ended need not be kept until the writer comes to it: without a connection that could be long.
-            while (_resend.TryPeek(out var first) && first.HasEnded)
-                _resend.Dequeue();
-            while (_queue.TryPeek(out var first) && first.HasEnded)
-                _queue.Dequeue();
+            _writer ??= Task.Run(WriteAllAsync);
+            if (_sweeping)
+                return;
+            _sweeping = true;
+            _sweeper.Change(s_sweepPeriod, s_sweepPeriod);
+        }
+    }
 
-            if (_tracker.Oldest is { } oldest && _blockedSince is null)
-            {
-                age = _options.TimeProvider.GetElapsedTime(oldest.WrittenAt);
-                if (age > _options.Publisher.Deadline)
-                    stalled = _channel;
-            }
-
-            if (_resend.Count + _queue.Count + _tracker.Count == 0)
-            {
-                _sweeping = false;
-                _sweeper.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
-            }
+    // Looked at again after the flag is down: whoever added in between saw it up and did not start the sweeper.
+    private void Rest()
+    {
+        lock (_startLock)
+        {
+            _sweeping = false;
+            _sweeper.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         }
 
+        if (!_backlog.IsEmpty)
+            Start();
+    }
+
+    private void Sweep()
+    {
+        var oldest = _backlog.Sweep(_giveUpIfDue);
+        if (_backlog.IsEmpty)
+            Rest();
         _wake.Set();
-        if (stalled is null)
+        if (oldest is not { } since || Volatile.Read(ref _blockedSince) != NotBlocked || _channel is not { } channel)
             return;
-        Log.ConfirmsStalled(_logger, stalled.Connection.Where, age.TotalSeconds);
-        stalled.Connection.Kill(new BrokerConnectionException(
-            ConnectionFailure.Timeout, $"{stalled.Connection.Where} confirmed nothing for {age.TotalSeconds:0.#} s."));
+        var age = _options.TimeProvider.GetElapsedTime(since);
+        if (age <= _options.Publisher.Deadline)
+            return;
+        Log.ConfirmsStalled(_logger, channel.Connection.Where, age.TotalSeconds);
+        channel.Connection.Kill(new BrokerConnectionException(
+            ConnectionFailure.Timeout, $"{channel.Connection.Where} confirmed nothing for {age.TotalSeconds:0.#} s."));
     }
 
     private void GiveUpIfDue(PendingPublish publish)
@@ -400,59 +353,20 @@ internal sealed partial class PublishLane : IPublishEvents, IAsyncDisposable
         if (publish.HasEnded)
             return;
         var now = _options.TimeProvider.GetTimestamp();
+        var blockedSince = Volatile.Read(ref _blockedSince);
         if (now >= publish.DeadlineAt)
         {
             var error = _channel is null ? _connections.LastError : null;
             publish.GiveUp(
-                _blockedSince is not null ? $"The broker takes no publishes ({_connections.BlockedReason}), and the deadline is over."
+                blockedSince != NotBlocked ? $"The broker takes no publishes ({_connections.BlockedReason}), and the deadline is over."
                 : error is not null ? $"The deadline is over, and there is no connection: {error.Message}"
                 : "The deadline is over without a confirm.",
                 error);
         }
-        else if (_options.BlockedTimeout is { } limit && _blockedSince is { } since && _options.TimeProvider.GetElapsedTime(Math.Max(since, publish.CalledAt), now) >= limit)
+        else if (_options.BlockedTimeout is { } limit && blockedSince != NotBlocked && _options.TimeProvider.GetElapsedTime(Math.Max(blockedSince, publish.CalledAt), now) >= limit)
         {
             publish.GiveUp($"The broker has taken no publishes for {limit.TotalSeconds:0.#} s ({_connections.BlockedReason}; BrokerOptions.BlockedTimeout).");
         }
-    }
-
-    private void EndAll(string reason, Exception error)
-    {
-        lock (_lock)
-        {
-            foreach (var publish in _resend.Concat(_queue))
-                publish.GiveUp(reason, error);
-            _resend.Clear();
-            _queue.Clear();
-            _tracker.Sweep(publish => publish.GiveUp(reason, error));
-        }
-    }
-
-    private PendingPublish? Peek()
-    {
-        while (_resend.TryPeek(out var first))
-        {
-            if (!first.HasEnded)
-                return first;
-            _resend.Dequeue();
-        }
-
-        while (_queue.TryPeek(out var first))
-        {
-            if (!first.HasEnded)
-                return first;
-            _queue.Dequeue();
-        }
-
-        return null;
-    }
-
-    // The sweeper may have removed it, where it ended meanwhile.
-    private void Dequeue(PendingPublish publish)
-    {
-        if (_resend.TryPeek(out var first) && first == publish)
-            _resend.Dequeue();
-        else if (_queue.TryPeek(out first) && first == publish)
-            _queue.Dequeue();
     }
 
     // "NOT_FOUND - no exchange 'x' in vhost '/'"
