@@ -92,6 +92,7 @@ internal static class Layers
                 "Publishing/ConfirmTracker.cs",
                 "Publishing/MessageCheck.cs",
                 "Publishing/PendingPublish.cs",
+                "Publishing/PublishBacklog.cs",
                 "Publishing/PublishWindow.cs",
                 "Consuming/Dispatcher.cs",
                 "Topology/DeclarationMismatch.cs",

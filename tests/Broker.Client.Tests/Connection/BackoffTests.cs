@@ -1,3 +1,5 @@
+using Broker.Client.Tests.Support;
+
 namespace Broker.Client.Tests.Connection;
 
 public sealed class BackoffTests
@@ -84,10 +86,5 @@ public sealed class BackoffTests
 
         Assert.All(waits, wait => Assert.InRange(wait, TimeSpan.Zero, TimeSpan.FromDays(49)));
         Assert.Equal(waits.Max(), waits[^1]);
-    }
-
-    private sealed class Drawing(double always) : Random
-    {
-        public override double NextDouble() => always;
     }
 }

@@ -1,0 +1,91 @@
+using Broker.Client.Tests.Support;
+
+namespace Broker.Client.Tests;
+
+public sealed class DeliveryTests
+{
+    private static readonly Func<Delivery, ValueTask<bool>>[] s_verbs =
+    [
+        delivery => delivery.AckAsync(), delivery => delivery.RetryAsync(), delivery => delivery.ReleaseAsync(), delivery => delivery.DeadLetterAsync(),
+    ];
+
+    public static TheoryData<Func<Delivery, ValueTask<bool>>> Verbs => new(s_verbs);
+
+    private readonly Settlement _settlement = new();
+
+    [Fact]
+    public async Task Every_verb_gives_its_own_verdict()
+    {
+        foreach (var verb in s_verbs)
+            Assert.True(await verb(Deliveries.New(settle: _settlement)));
+
+        Assert.Equal([Verdict.Ack, Verdict.Retry, Verdict.Release, Verdict.DeadLetter], _settlement.Verdicts);
+    }
+
+    [Theory]
+    [MemberData(nameof(Verbs), DisableDiscoveryEnumeration = true)]
+    public async Task A_verdict_on_a_channel_that_is_gone_returns_false(Func<Delivery, ValueTask<bool>> verb)
+    {
+        _settlement.IsLive = false;
+
+        Assert.False(await verb(Deliveries.New(settle: _settlement)));
+    }
+
+    [Theory]
+    [MemberData(nameof(Verbs), DisableDiscoveryEnumeration = true)]
+    public async Task A_second_verdict_is_refused_and_never_reaches_the_channel(Func<Delivery, ValueTask<bool>> verb)
+    {
+        var delivery = Deliveries.New(settle: _settlement, tag: 7);
+        await delivery.AckAsync();
+
+        var error = await Assert.ThrowsAsync<InvalidOperationException>(async () => await verb(delivery));
+
+        Assert.StartsWith("Delivery 7 of queue 'orders' already has its verdict.", error.Message, StringComparison.Ordinal);
+        Assert.Equal([Verdict.Ack], _settlement.Verdicts);
+    }
+
+    [Fact]
+    public async Task The_librarys_own_verdict_gives_way_to_one_that_was_given()
+    {
+        var delivery = Deliveries.New(settle: _settlement);
+        Assert.False(delivery.IsSettled);
+        await delivery.RetryAsync();
+
+        Assert.False(await delivery.TrySettleAsync(Verdict.Ack));
+
+        Assert.True(delivery.IsSettled);
+        Assert.Equal([Verdict.Retry], _settlement.Verdicts);
+    }
+
+    [Fact]
+    public async Task Of_verdicts_from_many_threads_one_is_taken()
+    {
+        for (var round = 0; round < 500; round++)
+        {
+            var delivery = Deliveries.New(settle: _settlement);
+            using var start = new Barrier(4);
+
+            var given = await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => Task.Run(async () =>
+            {
+                start.SignalAndWait();
+                return await delivery.TrySettleAsync(Verdict.Ack);
+            })));
+
+            Assert.Single(given, isTaken => isTaken);
+        }
+
+        Assert.Equal(500, _settlement.Verdicts.Count);
+    }
+
+    [Fact]
+    public void The_body_is_read_as_text_and_as_JSON()
+    {
+        var delivery = Deliveries.New(body: """{"orderId":7}"""u8.ToArray());
+
+        Assert.Equal("""{"orderId":7}""", delivery.GetText());
+        Assert.Equal(new Order(7), delivery.GetJson<Order>());
+        Assert.Equal("a\uFFFD", Deliveries.New(body: [0x61, 0xff]).GetText());
+    }
+
+    private sealed record Order(int OrderId);
+}
