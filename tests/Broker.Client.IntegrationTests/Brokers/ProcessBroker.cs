@@ -101,7 +101,14 @@ internal sealed class ProcessBroker : BrokerUnderTest
         await _server!.WaitForExitAsync().WaitAsync(TimeSpan.FromSeconds(20), TimeProvider.System);
     }
 
-    public override Task PauseAsync() => SignalAsync("-STOP");
+    public override async Task PauseAsync()
+    {
+        await SignalAsync("-STOP");
+        // The signal is delivered when each thread gets to it: on a busy machine some still answer for a while.
+        using var node = FindNode() ?? throw new InvalidOperationException("The broker is not running.");
+        while (!HasStopped(node.Id))
+            await Task.Delay(TimeSpan.FromMilliseconds(5), TimeProvider.System);
+    }
 
     public override Task ResumeAsync() => SignalAsync("-CONT");
 
@@ -141,6 +148,9 @@ internal sealed class ProcessBroker : BrokerUnderTest
             return null;
         }
     }
+
+    private static bool HasStopped(int process) =>
+        Directory.EnumerateDirectories($"/proc/{process}/task").All(thread => File.ReadLines(Path.Combine(thread, "status")).Any(line => line.StartsWith("State:\tT", StringComparison.Ordinal)));
 
     private async Task SignalAsync(string signal)
     {
