@@ -126,10 +126,11 @@ public sealed class BrokerClient : IPublisher, IAsyncDisposable
 
     /// <summary>Deletes a queue with its messages; one that does not exist is no error.</summary>
     /// <param name="name">Its name.</param>
-    /// <param name="ifUnused">Refuse (406) while it has consumers.</param>
-    /// <param name="ifEmpty">Refuse (406) while it has messages. Quorum queues do not offer this.</param>
+    /// <param name="ifUnused">Refuse (406) while it has consumers. For classic queues only.</param>
+    /// <param name="ifEmpty">Refuse (406) while it has messages. For classic queues only.</param>
     /// <param name="cancellationToken">Stops the waiting.</param>
     /// <returns>How many messages went with it.</returns>
+    /// <exception cref="ArgumentException"><paramref name="ifUnused"/> or <paramref name="ifEmpty"/> for a queue that was declared here with another type.</exception>
     /// <exception cref="BrokerException">The broker refused, or there is no connection.</exception>
     public ValueTask<uint> DeleteQueueAsync(string name, bool ifUnused = false, bool ifEmpty = false, CancellationToken cancellationToken = default) =>
         _topology.DeleteQueueAsync(name, ifUnused, ifEmpty, cancellationToken);

@@ -103,13 +103,16 @@ public sealed record BrokerOptions
         {
             Endpoints = Endpoints.Count == 0 ? [new BrokerEndpoint("localhost")] : [.. Endpoints],
             ClientProperties = new Dictionary<string, object?>(ClientProperties),
-            Tls = Tls is null ? null : Tls with { },
+            Tls = Tls?.Snapshot(),
             Publisher = Publisher with { },
         };
     }
 
     private void Validate()
     {
+        ArgumentNullException.ThrowIfNull(Endpoints);
+        ArgumentNullException.ThrowIfNull(ClientProperties);
+        MessageCheck.ValidateTable(ClientProperties, "BrokerOptions.ClientProperties", 0);
         foreach (var endpoint in Endpoints)
         {
             if (string.IsNullOrWhiteSpace(endpoint.Host))
@@ -141,7 +144,7 @@ public sealed record BrokerOptions
         if (MaxFrameSize != 0)
             Check.Range(MaxFrameSize, 8192u, uint.MaxValue, "BrokerOptions.MaxFrameSize"); // RabbitMQ 4.1 refuses less
         Check.Range(MaxInboundMessageBytes, 1024u, uint.MaxValue, "BrokerOptions.MaxInboundMessageBytes");
-        if (Authentication == BrokerAuthentication.External && Tls is not { } tls)
+        if (Authentication == BrokerAuthentication.External && Tls is not ({ CertFile: not null } or { ClientCertificate: not null }))
             throw new ArgumentException("BrokerAuthentication.External logs in with the certificate of a TLS connection: set BrokerOptions.Tls with a client certificate.", "options");
         if (ClientName is { Length: > 3000 })
             throw new ArgumentException("BrokerOptions.ClientName is longer than 3,000 characters.", "options");

@@ -60,6 +60,9 @@ internal static class AmqpUri
     {
         var options = new BrokerOptions();
         var rest = Scheme(uri, options);
+        // Looked at first: whatever is complained of later may be shown, and must not be a piece of a password.
+        if (rest.LastIndexOf('@') > rest.AsSpan().IndexOfAny('/', '?') && rest.AsSpan().IndexOfAny('/', '?') >= 0)
+            throw new FormatException("The URI has an '@' behind its first '/' or '?'. In user name and password write '/' as %2f, '?' as %3f and '@' as %40; elsewhere write '@' as %40.");
         var query = "";
         if (rest.IndexOf('?') is >= 0 and var mark)
             (rest, query) = (rest[..mark], rest[(mark + 1)..]);
@@ -74,7 +77,10 @@ internal static class AmqpUri
             rest = rest[(at + 1)..];
         }
 
-        foreach (var host in rest.Split(','))
+        var hosts = rest.Split(',');
+        if (hosts.Length > 1 && hosts.Any(host => host.Length == 0))
+            throw new FormatException("One of the hosts is empty: there is a comma too many.");
+        foreach (var host in hosts)
             options.Endpoints.Add(Endpoint(host));
         if (path.Contains('/'))
             throw new FormatException($"The virtual host '{path}' has a '/' in it: write it as %2f.");
@@ -91,7 +97,7 @@ internal static class AmqpUri
         if (scheme == "amqps")
             options.Tls = new TlsOptions();
         else if (scheme != "amqp")
-            throw new FormatException($"A broker URI begins with amqp:// or amqps:// ({Form}), and this one {(end < 0 ? "does not" : $"with '{scheme}://'")}.");
+            throw new FormatException($"A broker URI begins with amqp:// or amqps:// ({Form}), and this one does not.");
         return uri[(end + 3)..];
     }
 

@@ -118,6 +118,27 @@ internal sealed class ConnectionSupervisor : IAsyncDisposable
         }
     }
 
+    /// <summary>
+    /// One more connection, for a request that may cost its connection when the broker refuses it. The caller disposes it.
+    /// </summary>
+    public async Task<LiveConnection> OpenExtraAsync(CancellationToken cancellationToken)
+    {
+        BrokerConnectionException? failure = null;
+        foreach (var endpoint in _options.Endpoints)
+        {
+            try
+            {
+                return await _connector.ConnectAsync(endpoint, cancellationToken).ConfigureAwait(false);
+            }
+            catch (BrokerConnectionException error)
+            {
+                failure = error;
+            }
+        }
+
+        throw failure!; // there is at least one endpoint
+    }
+
     public async ValueTask DisposeAsync()
     {
         LiveConnection? live;

@@ -28,7 +28,7 @@ internal sealed class Connector(BrokerOptions options, string role)
             connecting = Task.Run(() => factory.CreateConnectionAsync(
                 [new AmqpTcpEndpoint(endpoint.Host, endpoint.PortOr(options.Tls is not null))], _name, CancellationToken.None), CancellationToken.None);
             var driver = await connecting.WithinAsync(options.ConnectTimeout, options.TimeProvider, cancellationToken).ConfigureAwait(false);
-            return await ProveAsync(driver, Last(transports), endpoint, user).ConfigureAwait(false);
+            return await ProveAsync(driver, Last(transports), endpoint, user, cancellationToken).ConfigureAwait(false);
         }
         catch (Exception error)
         {
@@ -41,18 +41,19 @@ internal sealed class Connector(BrokerOptions options, string role)
     }
 
     // connection.open is not waited for by the driver (upstream #1999): a channel that opens proves that it was answered.
-    private async Task<LiveConnection> ProveAsync(IConnection driver, Transport? transport, BrokerEndpoint endpoint, string user)
+    private async Task<LiveConnection> ProveAsync(
+        IConnection driver, Transport? transport, BrokerEndpoint endpoint, string user, CancellationToken cancellationToken)
     {
         var live = new LiveConnection(driver, transport ?? throw new InvalidOperationException("The driver did not use the socket factory."), options, endpoint);
         try
         {
-            await live.Control.OpenAsync().ConfigureAwait(false);
+            await live.Control.OpenAsync().WithinAsync(options.ConnectTimeout, options.TimeProvider, cancellationToken).ConfigureAwait(false);
             return live;
         }
         catch (Exception error)
         {
             // Why it failed is in the connection's end, which may be told a moment after the channel's.
-            var lost = await live.Lost.WaitAsync(TimeSpan.FromSeconds(1), options.TimeProvider).ContinueWith(
+            var lost = await live.Lost.WaitAsync(TimeSpan.FromSeconds(1), options.TimeProvider, CancellationToken.None).ContinueWith(
                 static ended => ended.IsCompletedSuccessfully ? ended : null, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default).ConfigureAwait(false);
             await live.DisposeAsync().ConfigureAwait(false);
             if (lost is not null && await lost.ConfigureAwait(false) is { ReplyCode: 403 or 530 } refusal)

@@ -27,7 +27,10 @@ internal static class InternalExchange
 
         var position = FrameHeader + 6; // class, method and a reserved short
         position += 1 + frame[position]; // the exchange's name
-        position += 1 + frame[position]; // its type
+        if (position < frame.Length)
+            position += 1 + frame[position]; // its type
+        if (position >= frame.Length)
+            return null;
         var marked = frame.ToArray();
         marked[position] |= InternalBit;
         return marked;

@@ -40,6 +40,8 @@ public sealed record TlsOptions
     public override string ToString() =>
         $"{nameof(TlsOptions)} {{ CaFile = {CaFile}, CertFile = {CertFile}, KeyFile = {KeyFile}, ServerName = {ServerName}, Protocols = {Protocols} }}";
 
+    internal TlsOptions Snapshot() => this with { CaCertificates = CaCertificates is null ? null : [.. CaCertificates] };
+
     internal void Validate()
     {
         if (KeyFile is not null && CertFile is null)

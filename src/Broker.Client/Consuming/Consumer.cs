@@ -74,6 +74,7 @@ public sealed class Consumer : IAsyncDisposable
     public Task StopAsync(CancellationToken cancellationToken = default)
     {
         Task stopping;
+        _subscription.BeginStop();
         lock (_lock)
             stopping = _stopping ??= Task.Run(DrainAsync, CancellationToken.None);
         return IsInHandler ? Task.CompletedTask : stopping.WaitAsync(cancellationToken);
@@ -114,6 +115,7 @@ public sealed class Consumer : IAsyncDisposable
 
     private void Fail(BrokerException failure)
     {
+        _subscription.BeginStop();
         lock (_lock)
         {
             _failure ??= failure;

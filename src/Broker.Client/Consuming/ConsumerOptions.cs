@@ -34,6 +34,10 @@ public sealed record ConsumerOptions
 
     internal ConsumerOptions Freeze()
     {
+        if (!Enum.IsDefined(AckMode))
+            throw new ArgumentOutOfRangeException(nameof(AckMode), AckMode, "ConsumerOptions.AckMode must be AfterHandler, BeforeHandler or Manual.");
+        ArgumentNullException.ThrowIfNull(Arguments);
+        MessageCheck.ValidateTable(Arguments, "ConsumerOptions.Arguments", 0);
         Check.Range((int)Prefetch.GetValueOrDefault(1), 1, ushort.MaxValue, "ConsumerOptions.Prefetch");
         Check.Range(Concurrency, 1, 16_000, "ConsumerOptions.Concurrency");
         Check.Positive(DrainTimeout, "ConsumerOptions.DrainTimeout");

@@ -55,7 +55,8 @@ public sealed record FailurePolicy
     /// <param name="queue">The queue to park in; null means <c>&lt;queue&gt;.failed</c>. It is declared where it does not exist.</param>
     public static FailurePolicy Park(string? queue = null)
     {
-        Check.OptionalShortString(queue, nameof(queue));
+        if (queue is not null)
+            Check.NotEmpty(queue);
         return new FailurePolicy(FailureAction.Park, parkingQueue: queue);
     }
 
@@ -72,6 +73,7 @@ public sealed record FailurePolicy
         var first = delay ?? TimeSpan.FromSeconds(0.5);
         var cap = maxDelay ?? (first > TimeSpan.FromSeconds(10) ? first : TimeSpan.FromSeconds(10));
         ArgumentOutOfRangeException.ThrowIfLessThan(first, TimeSpan.Zero, nameof(delay));
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(first, s_patience, nameof(delay));
         ArgumentOutOfRangeException.ThrowIfLessThan(cap, first, nameof(maxDelay));
         var policy = new FailurePolicy(FailureAction.Park, attempts, first, cap);
         var total = TimeSpan.Zero;
@@ -86,7 +88,8 @@ public sealed record FailurePolicy
     /// <summary>After the last attempt: parked in <paramref name="queue"/>, or in <c>&lt;queue&gt;.failed</c> when null.</summary>
     public FailurePolicy ThenPark(string? queue = null)
     {
-        Check.OptionalShortString(queue, nameof(queue));
+        if (queue is not null)
+            Check.NotEmpty(queue);
         return this with { Then = FailureAction.Park, ParkingQueue = queue };
     }
 

@@ -92,6 +92,9 @@ internal sealed class Subscription
         return null;
     }
 
+    /// <summary>From the return of this on, nothing new is started.</summary>
+    public void BeginStop() => Bounded.ObserveLater(_stop.CancelAsync());
+
     /// <summary>
     /// First half of a stop: cancels at the broker, and hands back what was not started, so that it is not counted against the messages. Takers
     /// get null from here on.

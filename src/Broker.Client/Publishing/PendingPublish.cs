@@ -83,13 +83,34 @@ internal sealed class PendingPublish : IValueTaskSource<PublishResult>
     }
 
     /// <summary>Gives it up: not sent where it was never written, else unknown.</summary>
-    public void GiveUp(string reason, Exception? error = null) =>
-        End(Volatile.Read(ref _state) == Queued ? PublishOutcome.NotSent : PublishOutcome.Unknown, 0, reason, error);
+    public void GiveUp(string reason, Exception? error = null) => GiveUp(reason, reason, error);
 
     public void End(PublishOutcome outcome, ushort code, string? text, Exception? error = null)
     {
-        if (Interlocked.Exchange(ref _state, Ended) == Ended)
+        if (Interlocked.Exchange(ref _state, Ended) != Ended)
+            Complete(outcome, code, text, error);
+    }
+
+    // The state that is answered for is the one that was left: the writer may take the message at this very moment.
+    private void GiveUp(string ifQueued, string ifWritten, Exception? error)
+    {
+        var state = Volatile.Read(ref _state);
+        while (state != Ended)
+        {
+            var before = state;
+            state = Interlocked.CompareExchange(ref _state, Ended, before);
+            if (state != before)
+                continue;
+            if (before == Queued)
+                Complete(PublishOutcome.NotSent, 0, ifQueued, error);
+            else
+                Complete(PublishOutcome.Unknown, 0, ifWritten, error);
             return;
+        }
+    }
+
+    private void Complete(PublishOutcome outcome, ushort code, string? text, Exception? error)
+    {
         _registration.Unregister();
         _error = error;
         _core.SetResult(new PublishResult(outcome, MessageId, code, text));
@@ -113,9 +134,8 @@ internal sealed class PendingPublish : IValueTaskSource<PublishResult>
         _core.OnCompleted(continuation, state, token, flags);
 
     private void Cancel(CancellationToken token) => GiveUp(
-        Volatile.Read(ref _state) == Queued
-            ? "The wait was cancelled before the message was written: it was not sent."
-            : "The wait was cancelled after the message was written: it may still arrive.",
+        "The wait was cancelled before the message was written: it was not sent.",
+        "The wait was cancelled after the message was written: it may still arrive.",
         new OperationCanceledException(token));
 
     private PublishException ToException(PublishResult result)

@@ -26,7 +26,7 @@ internal sealed class PublishBacklog
         get
         {
             lock (_lock)
-                return _resend.Count + _queue.Count > 0;
+                return PeekLive(_resend) is not null || PeekLive(_queue) is not null;
         }
     }
 
@@ -36,7 +36,7 @@ internal sealed class PublishBacklog
         get
         {
             lock (_lock)
-                return _resend.Count + _tracker.Count > 0;
+                return PeekLive(_resend) is not null || _tracker.Count > 0;
         }
     }
 
@@ -46,7 +46,7 @@ internal sealed class PublishBacklog
         get
         {
             lock (_lock)
-                return _resend.Count + _queue.Count + _tracker.Count == 0;
+                return PeekLive(_resend) is null && PeekLive(_queue) is null && _tracker.Count == 0;
         }
     }
 
@@ -116,11 +116,15 @@ internal sealed class PublishBacklog
             _tracker.MarkReturned(number, code, text);
     }
 
-    /// <summary>The channel is gone: what was on the wire, in its order.</summary>
-    public List<PendingPublish> TakeUnconfirmed()
+    /// <summary>The channel is gone: what was on the wire and still waits for an outcome, in its order.</summary>
+    /// <param name="onTheWire">How many were, with those that have ended meanwhile.</param>
+    public List<PendingPublish> TakeUnconfirmed(out int onTheWire)
     {
         lock (_lock)
+        {
+            onTheWire = _tracker.Count;
             return _tracker.TakeAll();
+        }
     }
 
     /// <summary>Puts these before everything else.</summary>

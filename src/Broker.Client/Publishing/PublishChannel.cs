@@ -41,15 +41,18 @@ internal sealed class PublishChannel
 
     public LiveConnection Connection { get; }
 
+    // A write learns of the end a moment before the event tells it.
+    private ShutdownEventArgs? Reason => Volatile.Read(ref _closeReason) ?? _channel.CloseReason;
+
     public bool IsClosed => Volatile.Read(ref _closeReason) is not null || Connection.Generation.IsCancellationRequested;
 
     /// <summary>What the broker says when it closes a channel over one of its messages: it names the error, and seldom the message.</summary>
     public (ushort Code, string Text)? PublishError =>
-        Volatile.Read(ref _closeReason) is { Initiator: ShutdownInitiator.Peer, ClassId: BasicClass, MethodId: PublishMethod } reason && !Connection.Generation.IsCancellationRequested
+        Reason is { Initiator: ShutdownInitiator.Peer, ClassId: BasicClass, MethodId: PublishMethod } reason && !Connection.Generation.IsCancellationRequested
             ? (reason.ReplyCode, reason.ReplyText)
             : null;
 
-    public string CloseReason => Volatile.Read(ref _closeReason) is { } reason ? $"{reason.ReplyCode} {reason.ReplyText}" : "connection lost";
+    public string CloseReason => Reason is { } reason ? $"{reason.ReplyCode} {reason.ReplyText}" : "connection lost";
 
     public static async Task<PublishChannel> OpenAsync(LiveConnection connection, IPublishEvents events)
     {

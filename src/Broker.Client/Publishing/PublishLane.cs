@@ -88,6 +88,8 @@ internal sealed partial class PublishLane : IPublishEvents, IAsyncDisposable
         Task? writer;
         lock (_startLock)
             writer = _writer;
+        if (_backlog.IsEmpty)
+            await _stop.CancelAsync().ConfigureAwait(false); // nothing to wait for, and least of all a connection
         _wake.Set();
         try
         {
@@ -174,7 +176,8 @@ internal sealed partial class PublishLane : IPublishEvents, IAsyncDisposable
             {
                 if (!_knownExchanges.Contains(publish.Exchange) && !await CheckExchangeAsync(channel, publish).ConfigureAwait(false))
                     continue;
-                await WriteAsync(channel, publish).ConfigureAwait(false);
+                if (!await TryWriteAsync(channel, publish).ConfigureAwait(false))
+                    break;
             }
         }
         finally
@@ -206,17 +209,19 @@ internal sealed partial class PublishLane : IPublishEvents, IAsyncDisposable
         }
     }
 
-    private async ValueTask WriteAsync(PublishChannel channel, PendingPublish publish)
+    /// <summary>False when the channel is of no more use: the message is in doubt then, as everything else on its wire.</summary>
+    private async ValueTask<bool> TryWriteAsync(PublishChannel channel, PendingPublish publish)
     {
         if (_backlog.TryRegister(publish, _options.TimeProvider.GetTimestamp()) is not { } number)
-            return;
+            return true;
         try
         {
             await channel.SendAsync(number, publish.Exchange, publish.RoutingKey, publish.Mandatory, publish.Message, publish.MessageId).ConfigureAwait(false);
+            return true;
         }
-        catch (Exception error) when (channel.IsClosed && DriverErrors.IsGone(error))
+        catch (Exception error) when (DriverErrors.IsGone(error))
         {
-            // In doubt, as everything else that is registered: the next round notices the closed channel and sends it again.
+            return false;
         }
         catch (Exception error)
         {
@@ -224,6 +229,7 @@ internal sealed partial class PublishLane : IPublishEvents, IAsyncDisposable
             _backlog.Unregister(number);
             publish.Unwrite();
             publish.GiveUp($"The message could not be encoded: {error.Message}", error);
+            return true;
         }
     }
 
@@ -266,11 +272,11 @@ internal sealed partial class PublishLane : IPublishEvents, IAsyncDisposable
     {
         _channel = null;
         Volatile.Write(ref _blockedSince, NotBlocked);
-        var unconfirmed = _backlog.TakeUnconfirmed();
+        var unconfirmed = _backlog.TakeUnconfirmed(out var onTheWire);
         if (unconfirmed.Count > 0)
             Log.PublishChannelLost(_logger, channel.CloseReason, unconfirmed.Count);
         if (channel.PublishError is var (code, text))
-            unconfirmed = Isolate(unconfirmed, code, text);
+            unconfirmed = Isolate(unconfirmed, onTheWire, code, text);
         else
             _knownExchanges.IntersectWith([""]); // a broker that was away may have come back without some
 
@@ -279,7 +285,8 @@ internal sealed partial class PublishLane : IPublishEvents, IAsyncDisposable
             _backlog.GiveUpAll("The client was disposed before the confirm came.", new ObjectDisposedException(nameof(BrokerClient)));
     }
 
-    private List<PendingPublish> Isolate(List<PendingPublish> unconfirmed, ushort code, string text)
+    // The one at fault may have ended meanwhile, for its caller: it was on the wire all the same, and no other may take its blame.
+    private List<PendingPublish> Isolate(List<PendingPublish> unconfirmed, int onTheWire, ushort code, string text)
     {
         if (code == NotFound && MissingExchange().Match(text) is { Success: true } match)
         {
@@ -290,9 +297,9 @@ internal sealed partial class PublishLane : IPublishEvents, IAsyncDisposable
             return [.. unconfirmed.Where(publish => publish.Exchange != exchange)];
         }
 
-        if (unconfirmed.Count == 1)
+        if (onTheWire == 1)
         {
-            Refuse(unconfirmed[0]);
+            unconfirmed.ForEach(Refuse);
             return [];
         }
 

@@ -12,6 +12,7 @@ internal sealed class BrokerTopology(BrokerOptions options, ILogger logger)
 
     private const ushort NotFound = 404;
     private const ushort Locked = 405;
+    private static readonly string[] s_kinds = [ExchangeKind.Direct, ExchangeKind.Fanout, ExchangeKind.Topic, ExchangeKind.Headers];
     private static readonly TimeSpan s_lockedRetry = TimeSpan.FromMilliseconds(500);
 
     private readonly TopologyLedger _ledger = new();
@@ -84,7 +85,14 @@ internal sealed class BrokerTopology(BrokerOptions options, ILogger logger)
     public async ValueTask<uint> DeleteQueueAsync(string name, bool ifUnused, bool ifEmpty, CancellationToken cancellationToken)
     {
         Check.NotEmpty(name);
-        var count = await RunAsync((live, token) => TopologyDeclarer.DeleteQueueAsync(live, name, ifUnused, ifEmpty, token), cancellationToken).ConfigureAwait(false);
+        var type = _ledger.TypeOfQueue(name);
+        if ((ifUnused || ifEmpty) && type is QueueType.Quorum or QueueType.Stream)
+            throw new ArgumentException($"Queue '{name}' is a {type} queue: RabbitMQ offers ifUnused and ifEmpty for classic queues only. Look at FindQueueAsync, and delete without them.", nameof(ifUnused));
+        // For another type of queue these two cost the whole connection (540): where the type is not known, that shall be nobody's.
+        Func<LiveConnection, CancellationToken, Task<uint>> delete = (live, token) => TopologyDeclarer.DeleteQueueAsync(live, name, ifUnused, ifEmpty, token);
+        var count = (ifUnused || ifEmpty) && type is null
+            ? await RunApartAsync(delete, cancellationToken).ConfigureAwait(false)
+            : await RunAsync(delete, cancellationToken).ConfigureAwait(false);
         _ledger.RemoveQueue(name);
         return count;
     }
@@ -98,7 +106,11 @@ internal sealed class BrokerTopology(BrokerOptions options, ILogger logger)
     public async ValueTask DeclareExchangeAsync(string name, string kind, ExchangeOptions? exchangeOptions, CancellationToken cancellationToken)
     {
         var exchange = ToExchange(name, kind, exchangeOptions);
-        await RunAsync((live, token) => TopologyDeclarer.DeclareExchangeAsync(live, exchange, token), cancellationToken).ConfigureAwait(false);
+        Func<LiveConnection, CancellationToken, Task> declare = (live, token) => TopologyDeclarer.DeclareExchangeAsync(live, exchange, token);
+        if (s_kinds.Contains(kind))
+            await RunAsync(declare, cancellationToken).ConfigureAwait(false);
+        else
+            await RunApartAsync(declare, cancellationToken).ConfigureAwait(false); // RabbitMQ 3.10 closes the connection over a type that it does not know
         if (!name.StartsWith("amq.", StringComparison.Ordinal))
             _ledger.Add(exchange);
     }
@@ -203,11 +215,26 @@ internal sealed class BrokerTopology(BrokerOptions options, ILogger logger)
     }
 
     private Task<bool> RunAsync(Func<LiveConnection, CancellationToken, Task> request, CancellationToken cancellationToken) =>
+        RunAsync(WithAnswer(request), cancellationToken);
+
+    private Task<bool> RunApartAsync(Func<LiveConnection, CancellationToken, Task> request, CancellationToken cancellationToken) =>
+        RunApartAsync(WithAnswer(request), cancellationToken);
+
+    private static Func<LiveConnection, CancellationToken, Task<bool>> WithAnswer(Func<LiveConnection, CancellationToken, Task> request) =>
+        async (live, token) =>
+        {
+            await request(live, token).ConfigureAwait(false);
+            return true;
+        };
+
+    // On a connection of its own, once the client has one: a refusal that closes it disturbs nobody.
+    private Task<T> RunApartAsync<T>(Func<LiveConnection, CancellationToken, Task<T>> request, CancellationToken cancellationToken) =>
         RunAsync(
-            async (live, token) =>
+            async (_, token) =>
             {
-                await request(live, token).ConfigureAwait(false);
-                return true;
+                var apart = await Connections!.OpenExtraAsync(token).ConfigureAwait(false); // RunAsync has checked it
+                await using (apart.ConfigureAwait(false))
+                    return await request(apart, token).ConfigureAwait(false);
             },
             cancellationToken);
 

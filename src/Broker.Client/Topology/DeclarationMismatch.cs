@@ -18,14 +18,15 @@ internal static partial class DeclarationMismatch
             return null;
 
         var argument = match.Groups["argument"].Value;
-        var current = Value(match.Groups["current"].Value);
-        var line = what == "exchange" ? ExchangeLine(argument, current) : QueueLine(argument, current);
+        var words = match.Groups["current"].Value;
+        var current = Value(words);
+        var line = (what == "exchange" ? ExchangeLine(argument, current) : QueueLine(argument, current)) ?? Raw(argument, current, words);
         return new TopologyException(
             $"The {what} '{name}' exists already, declared in another way: {argument} is {current ?? "not set"} there. To use it as it is, write `{line}`; to change it, delete it first. ({text})",
             isTransient: false, refused.ReplyCode, text, refused);
     }
 
-    private static string QueueLine(string argument, string? current) => argument switch
+    private static string? QueueLine(string argument, string? current) => argument switch
     {
         "x-queue-type" => $"Type = QueueType.{Capital(current ?? "classic")}",
         "durable" => $"Durable = {current}",
@@ -53,22 +54,28 @@ internal static partial class DeclarationMismatch
             "at-least-once" => "DeadLetterStrategy = DeadLetterStrategy.AtLeastOnce",
             _ => "DeadLetterStrategy = DeadLetterStrategy.AtMostOnce",
         },
-        _ => Raw(argument, current),
+        _ => null,
     };
 
-    private static string ExchangeLine(string argument, string? current) => argument switch
+    private static string? ExchangeLine(string argument, string? current) => argument switch
     {
         "type" => $"kind: \"{current}\"",
         "durable" => $"Durable = {current}",
         "auto_delete" => $"AutoDelete = {current}",
         "internal" => $"Internal = {current}",
         "alternate-exchange" => $"AlternateExchange = {Text(current)}",
-        _ => Raw(argument, current),
+        _ => null,
     };
 
     // Without the argument there is nothing to write: it is one too many here.
-    private static string Raw(string argument, string? current) =>
-        current is null ? $"Arguments without \"{argument}\"" : $"Arguments = {{ [\"{argument}\"] = {(long.TryParse(current, CultureInfo.InvariantCulture, out _) ? current : Text(current))} }}";
+    private static string Raw(string argument, string? current, string words)
+    {
+        if (current is null)
+            return $"Arguments without \"{argument}\"";
+        var isText = words.Contains("'longstr'", StringComparison.Ordinal)
+            || !(words.Contains("'bool'", StringComparison.Ordinal) || long.TryParse(current, CultureInfo.InvariantCulture, out _));
+        return $"Arguments = {{ [\"{argument}\"] = {(isText ? Text(current) : current)} }}";
+    }
 
     private static string Text(string? current) => current is null ? "null" : $"\"{current}\"";
 

@@ -146,12 +146,13 @@ public sealed record QueueOptions
         Refuse(MaxLengthBytes < 0, $"MaxLengthBytes is {MaxLengthBytes}; it must be 0 or more.");
         Refuse(DeliveryLimit < 1, $"DeliveryLimit is {DeliveryLimit}; it must be 1 or more. RabbitMQ has no 'never': leave it out and let the consumer's FailurePolicy park what fails.");
         Refuse(MaxPriority == 0, "MaxPriority is 0; it must be from 1 to 255.");
+        var deadLetters = DeadLetterExchange is not null || Arguments.ContainsKey("x-dead-letter-exchange");
         Refuse(
-            DeliveryLimit is not null && DeadLetterExchange is null && !Arguments.ContainsKey("x-dead-letter-exchange"),
+            DeliveryLimit is not null && !deadLetters,
             "DeliveryLimit without DeadLetterExchange makes the broker delete a message at the limit. Set DeadLetterExchange too, or leave the limit out.");
-        Refuse(DeadLetterRoutingKey is not null && DeadLetterExchange is null, "DeadLetterRoutingKey needs a DeadLetterExchange.");
+        Refuse(DeadLetterRoutingKey is not null && !deadLetters, "DeadLetterRoutingKey needs a DeadLetterExchange.");
         Refuse(
-            DeadLetterStrategy == Client.DeadLetterStrategy.AtLeastOnce && (DeadLetterExchange is null || Overflow != QueueOverflow.RejectPublish),
+            DeadLetterStrategy == Client.DeadLetterStrategy.AtLeastOnce && (!deadLetters || Overflow != QueueOverflow.RejectPublish),
             "DeadLetterStrategy.AtLeastOnce needs a DeadLetterExchange and Overflow = QueueOverflow.RejectPublish; the broker falls back to at-most-once without them.");
 
         var type = EffectiveType;
@@ -175,6 +176,8 @@ public sealed record QueueOptions
         Refuse(DeadLetterExchange is not null, "A stream does not dead-letter: nothing is ever removed from it by a consumer.");
         Refuse(SingleActiveConsumer, "A stream has no SingleActiveConsumer over AMQP 0-9-1.");
         Refuse(DeliveryLimit is not null, "A stream has no DeliveryLimit.");
+        Refuse(DeadLetterStrategy is not null, "A stream does not dead-letter: it has no DeadLetterStrategy.");
+        Refuse(Overflow is not null, "A stream drops its oldest segments: it has no Overflow.");
 
         void Refuse(bool wrong, string why)
         {

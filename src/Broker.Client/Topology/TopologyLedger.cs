@@ -58,6 +58,13 @@ internal sealed class TopologyLedger
         }
     }
 
+    /// <summary>The type of a queue that was declared here; null where it was not.</summary>
+    public QueueType? TypeOfQueue(string name)
+    {
+        lock (_lock)
+            return _queues.TryGetValue(name, out var queue) ? queue.Options.EffectiveType : null;
+    }
+
     public bool HasQueue(string name)
     {
         lock (_lock)
@@ -94,6 +101,16 @@ internal sealed record Binding(bool ToQueue, string Destination, string Source, 
 {
     public bool IsSameAs(Binding other) =>
         ToQueue == other.ToQueue && Destination == other.Destination && Source == other.Source && RoutingKey == other.RoutingKey
-        && Arguments.Count == other.Arguments.Count
-        && Arguments.All(mine => other.Arguments.TryGetValue(mine.Key, out var theirs) && Equals(mine.Value, theirs));
+        && AreSame(Arguments, other.Arguments);
+
+    private static bool AreSame(object? mine, object? theirs) => (mine, theirs) switch
+    {
+        (IEnumerable<KeyValuePair<string, object?>> table, IEnumerable<KeyValuePair<string, object?>> other) =>
+            new Dictionary<string, object?>(other) is var others && table.Count() == others.Count
+            && table.All(entry => others.TryGetValue(entry.Key, out var value) && AreSame(entry.Value, value)),
+        (string text, _) => text.Equals(theirs as string, StringComparison.Ordinal),
+        (System.Collections.IList list, System.Collections.IList other) =>
+            list.Count == other.Count && Enumerable.Range(0, list.Count).All(index => AreSame(list[index], other[index])),
+        _ => Equals(mine, theirs),
+    };
 }

@@ -22,6 +22,8 @@ public sealed record RawMessage(byte[] Body, IReadOnlyBasicProperties Properties
 public sealed class BrokerProbe : IAsyncDisposable
 {
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(15);
+    // The driver can hang where a channel is closed from both sides at once (upstream #1968); a test should say so by name.
+    private static readonly TimeSpan s_driverPatience = TimeSpan.FromSeconds(60);
     private static int s_names;
 
     private readonly BrokerUnderTest _broker;
@@ -159,10 +161,15 @@ public sealed class BrokerProbe : IAsyncDisposable
     private Task<QueueDeclareOk> LookAsync(string queue) => OnChannelAsync(channel => channel.QueueDeclarePassiveAsync(queue));
 
     /// <summary>A channel for each step: a step that the broker refuses closes its channel and disturbs no other.</summary>
-    private async Task<T> OnChannelAsync<T>(Func<IChannel, Task<T>> step)
+    private Task<T> OnChannelAsync<T>(Func<IChannel, Task<T>> step)
     {
-        await using var channel = await OpenAsync(confirms: false);
-        return await step(channel);
+        return RunAsync().WaitAsync(s_driverPatience, TimeProvider.System);
+
+        async Task<T> RunAsync()
+        {
+            await using var channel = await OpenAsync(confirms: false);
+            return await step(channel);
+        }
     }
 
     private async Task<IChannel> OpenAsync(bool confirms)

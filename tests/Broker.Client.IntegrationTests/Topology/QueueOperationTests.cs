@@ -85,13 +85,14 @@ public sealed class QueueOperationTests(BrokerFixture brokers)
     }
 
     [Theory]
-    [InlineData(QueueType.Classic)]
-    [InlineData(QueueType.Quorum)]
-    public async Task A_queue_with_a_consumer_is_not_deleted_if_unused_was_asked_for(QueueType type)
+    [InlineData(QueueKind.Classic)]
+    [InlineData(QueueKind.Quorum)]
+    public async Task A_queue_with_a_consumer_is_not_deleted_if_unused_was_asked_for(QueueKind kind)
     {
         await using var probe = await brokers.Shared.ProbeAsync();
         await using var broker = await brokers.Shared.ConnectAsync();
-        var queue = await broker.DeclareAsync(probe, new QueueOptions { Type = type });
+        var queue = probe.NewName();
+        await probe.DeclareAsync(queue, kind);
         await using var consumer = await broker.ConsumeAsync(queue, _ => { });
 
         var error = await Assert.ThrowsAnyAsync<BrokerException>(() => broker.DeleteQueueAsync(queue, ifUnused: true).InTime());
@@ -99,7 +100,7 @@ public sealed class QueueOperationTests(BrokerFixture brokers)
         Assert.IsType<TopologyException>(error);
         Assert.True(await probe.ExistsAsync(queue));
         // Quorum queues do not offer it: "not implemented".
-        Assert.Equal(type == QueueType.Quorum ? 540 : 406, error.ReplyCode);
+        Assert.Equal(kind == QueueKind.Quorum ? 540 : 406, error.ReplyCode);
     }
 
     [Fact]

@@ -26,7 +26,7 @@ public sealed class PublishBacklogTests
         Write(first);
         Write(second);
 
-        var lost = _backlog.TakeUnconfirmed();
+        var lost = _backlog.TakeUnconfirmed(out _);
         _backlog.PutFirst(lost);
 
         Assert.Equal([first, second], lost);
@@ -39,10 +39,10 @@ public sealed class PublishBacklogTests
         var (first, second, third) = (Add(), Add(), Add());
         Write(first);
         Write(second);
-        _backlog.PutFirst(_backlog.TakeUnconfirmed());
+        _backlog.PutFirst(_backlog.TakeUnconfirmed(out _));
         Write(first);
 
-        _backlog.PutFirst(_backlog.TakeUnconfirmed());
+        _backlog.PutFirst(_backlog.TakeUnconfirmed(out _));
 
         Assert.Equal([first, second, third], DrainInOrder());
     }
@@ -136,7 +136,7 @@ public sealed class PublishBacklogTests
         var (first, second, third) = (Add(), Add(), Add());
         Assert.Null(_backlog.Sweep(static _ => { }));
         _backlog.TryRegister(first, now: 42);
-        _backlog.PutFirst(_backlog.TakeUnconfirmed());
+        _backlog.PutFirst(_backlog.TakeUnconfirmed(out _));
         _backlog.TryRegister(first, now: 43);
         var seen = new HashSet<PendingPublish>();
 
@@ -151,7 +151,7 @@ public sealed class PublishBacklogTests
     {
         var first = Add();
         Write(first);
-        _backlog.PutFirst(_backlog.TakeUnconfirmed());
+        _backlog.PutFirst(_backlog.TakeUnconfirmed(out _));
         Assert.True(_backlog.IsRecovering);
         Write(first);
         Assert.True(_backlog.IsRecovering);
