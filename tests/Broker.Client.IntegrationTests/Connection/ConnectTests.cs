@@ -67,7 +67,9 @@ public sealed class ConnectTests(BrokerFixture brokers)
     [Fact]
     public async Task A_host_name_that_does_not_exist_is_unreachable_by_its_name()
     {
-        var error = await RefusedAsync(Good with { Endpoints = [new("no-such-host.invalid")], ConnectAttempts = 1 }, TimeSpan.FromSeconds(12));
+        var options = Good with { Endpoints = [new("no-such-host.invalid")], ConnectAttempts = 1 };
+
+        var error = await RefusedAsync(options, TimeSpan.FromSeconds(12));
 
         Assert.Equal(ConnectionFailure.Unreachable, error.Reason);
         Assert.Contains("no-such-host.invalid", error.Message);
@@ -201,7 +203,8 @@ public sealed class ConnectPermissionTests(BrokerFixture brokers)
         var options = BrokerOptions.Parse(broker.Uri.ToString()) with { VirtualHost = "locked" };
         await broker.ControlAsync("add_vhost", options.VirtualHost);
 
-        var error = await Assert.ThrowsAsync<BrokerConnectionException>(() => BrokerClient.ConnectAsync(options).WaitAsync(TimeSpan.FromSeconds(5), TimeProvider.System));
+        var error = await Assert.ThrowsAsync<BrokerConnectionException>(
+            () => BrokerClient.ConnectAsync(options).WaitAsync(TimeSpan.FromSeconds(5), TimeProvider.System));
         await broker.ControlAsync("delete_vhost", options.VirtualHost);
 
         Assert.Equal(ConnectionFailure.AccessRefused, error.Reason);

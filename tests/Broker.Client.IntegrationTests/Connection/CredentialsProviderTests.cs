@@ -34,7 +34,9 @@ public sealed class CredentialsProviderTests(BrokerFixture brokers)
         var asked = 0;
         var options = BrokerOptions.Parse(brokers.Shared.Uri.ToString());
         var right = new BrokerCredentials(options.UserName, options.Password);
-        options.CredentialsProvider = _ => Interlocked.Increment(ref asked) < 3 ? throw new InvalidOperationException("no token yet") : new(right);
+        options.CredentialsProvider = _ => Interlocked.Increment(ref asked) < 3
+            ? throw new InvalidOperationException("no token yet")
+            : new(right);
 
         await using var client = await BrokerClient.ConnectAsync(options);
 
@@ -56,7 +58,11 @@ public sealed class CredentialsProviderTests(BrokerFixture brokers)
     [Fact]
     public async Task A_provider_that_never_answers_is_given_up_within_the_connect_timeout()
     {
-        var options = BrokerOptions.Parse(brokers.Shared.Uri.ToString()) with { ConnectAttempts = 1, ConnectTimeout = TimeSpan.FromMilliseconds(300) };
+        var options = BrokerOptions.Parse(brokers.Shared.Uri.ToString()) with
+        {
+            ConnectAttempts = 1,
+            ConnectTimeout = TimeSpan.FromMilliseconds(300),
+        };
         options.CredentialsProvider = _ => new(new TaskCompletionSource<BrokerCredentials>().Task);
 
         var connecting = BrokerClient.ConnectAsync(options).WaitAsync(TimeSpan.FromSeconds(5), TimeProvider.System);

@@ -70,7 +70,8 @@ public sealed class LazyClientTests(BrokerFixture brokers)
 
         var waiting = Enumerable.Range(0, 10).Select(_ => client.TrySendAsync("queue", "text").AsTask()).ToList();
         var results = await Task.WhenAll(waiting).WaitAsync(limit, TimeProvider.System);
-        var error = await Assert.ThrowsAsync<PublishException>(() => client.SendAsync("queue", "text").AsTask().WaitAsync(limit, TimeProvider.System));
+        var error = await Assert.ThrowsAsync<PublishException>(
+            () => client.SendAsync("queue", "text").AsTask().WaitAsync(limit, TimeProvider.System));
 
         Assert.All(results, result => Assert.Equal(PublishOutcome.NotSent, result.Outcome));
         Assert.All(results, result => Assert.Contains("refused the login", result.ReplyText));

@@ -94,7 +94,8 @@ public sealed class ReconnectTimeTests(BrokerFixture brokers)
         var times = new List<TimeSpan>();
         await using var relay = new TcpRelay(brokers.Shared.Uri);
         // So long that whoever waits for it is seen.
-        var options = BrokerOptions.Parse(relay.Uri.ToString()) with { ReconnectDelay = TimeSpan.FromSeconds(30), MaxReconnectDelay = TimeSpan.FromSeconds(30) };
+        var wait = TimeSpan.FromSeconds(30);
+        var options = BrokerOptions.Parse(relay.Uri.ToString()) with { ReconnectDelay = wait, MaxReconnectDelay = wait };
 
         for (var sample = 0; sample < 9; sample++)
         {

@@ -105,9 +105,11 @@ public sealed class TopologyReplayTests(BrokerFixture brokers)
         Assert.True((await client.SendAsync(changed, "text")).IsConfirmed);
     }
 
-    private static async Task AssertWorksAfterACutAsync(TcpRelay relay, BrokerClient client, string queue, string exchange, params string[] keys)
+    private static async Task AssertWorksAfterACutAsync(
+        TcpRelay relay, BrokerClient client, string queue, string exchange, params string[] keys)
     {
         var received = Channel.CreateUnbounded<string>();
+        var mandatory = new PublishOptions { Mandatory = true };
         await using var consumer = await client.ConsumeAsync(queue, delivery => { received.Writer.TryWrite(delivery.GetText()); });
         using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(20), TimeProvider.System);
         foreach (var text in (string[])["before", "after"])
@@ -117,7 +119,7 @@ public sealed class TopologyReplayTests(BrokerFixture brokers)
                 // Until it is there again, what is published comes back.
                 await Eventually.IsTrueAsync(
                     $"a queue for {text} {key}",
-                    async () => (await client.TryPublishAsync(exchange, key, $"{text} {key}", new PublishOptions { Mandatory = true })).IsConfirmed);
+                    async () => (await client.TryPublishAsync(exchange, key, $"{text} {key}", mandatory)).IsConfirmed);
                 Assert.Equal($"{text} {key}", await received.Reader.ReadAsync(limit.Token));
             }
 

@@ -50,7 +50,9 @@ public sealed class ClientCertificateTests : IDisposable
     {
         var (certificate, key) = EncryptedPem("a p@ss:/word");
 
-        Assert.Equal([_client.Thumbprint], await ShownAsync(new TlsOptions { CertFile = certificate, KeyFile = key, KeyPassword = "a p@ss:/word" }));
+        var shown = await ShownAsync(new TlsOptions { CertFile = certificate, KeyFile = key, KeyPassword = "a p@ss:/word" });
+
+        Assert.Equal([_client.Thumbprint], shown);
     }
 
     [Fact]
@@ -76,10 +78,13 @@ public sealed class ClientCertificateTests : IDisposable
         using var stranger = TestCertificates.NewRoot("A stranger").Issue(new() { ForServers = false, ForClients = true });
         await using var server = new PickyServer(certificate, _root.Authority);
 
-        await RefusedAsync(new Uri($"amqps://localhost:{server.Port}"), new TlsOptions { ClientCertificate = stranger });
-        Assert.Equal(0, server.Welcomed);
-        await RefusedAsync(new Uri($"amqps://localhost:{server.Port}"), new TlsOptions { ClientCertificate = _client }); // welcomed, but by no broker
-        Assert.Equal(1, server.Welcomed);
+        var uri = new Uri($"amqps://localhost:{server.Port}");
+
+        await RefusedAsync(uri, new TlsOptions { ClientCertificate = stranger });
+        var strangers = server.Welcomed;
+        await RefusedAsync(uri, new TlsOptions { ClientCertificate = _client }); // welcomed, but by no broker
+
+        Assert.Equal((0, 1), (strangers, server.Welcomed));
     }
 
     private TlsTerminator Asking() =>
@@ -93,7 +98,8 @@ public sealed class ClientCertificateTests : IDisposable
     }
 
     private Task<BrokerConnectionException> RefusedAsync(Uri uri, TlsOptions tls) => Assert.ThrowsAsync<BrokerConnectionException>(
-        () => BrokerClient.ConnectAsync(Trusting(uri, tls) with { ConnectAttempts = 1 }).WaitAsync(TimeSpan.FromSeconds(8), TimeProvider.System));
+        () => BrokerClient.ConnectAsync(Trusting(uri, tls) with { ConnectAttempts = 1 })
+            .WaitAsync(TimeSpan.FromSeconds(8), TimeProvider.System));
 
     private BrokerOptions Trusting(Uri uri, TlsOptions tls)
     {

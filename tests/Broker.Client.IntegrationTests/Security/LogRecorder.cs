@@ -23,7 +23,8 @@ internal sealed class LogRecorder : ILoggerFactory, ILogger
         return null;
     }
 
-    public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
+    public void Log<TState>(
+        LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
         _entries.Enqueue((eventId.Id, logLevel, $"{formatter(state, exception)}\n{Show(state)}\n{exception}"));
 
     public void Dispose()

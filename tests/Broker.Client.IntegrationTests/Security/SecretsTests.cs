@@ -47,7 +47,7 @@ public sealed class SecretsTests(BrokerFixture brokers)
         texts.Add(await ConnectFailureAsync(options with { UserName = "nobody" }));
         texts.Add(await ConnectFailureAsync(options with { Endpoints = [new("127.0.0.1", LoopbackPort.Free())] }));
         texts.Add(await ConnectFailureAsync(options with { Endpoints = [new("localhost", plain.Uri.Port)], Tls = new TlsOptions() }));
-        texts.Add(await ConnectFailureAsync(options with { UserName = "nobody", CredentialsProvider = _ => new(new BrokerCredentials("nobody", Password)) }));
+        texts.Add(await ConnectFailureAsync(options with { CredentialsProvider = _ => new(new BrokerCredentials("nobody", Password)) }));
         await using (var refused = new BrokerClient(options with { UserName = "nobody" }))
             texts.Add(await FailureAsync(async () => await refused.SendAsync(queue, "text")));
 
@@ -67,7 +67,9 @@ public sealed class SecretsTests(BrokerFixture brokers)
     [InlineData("http://{0}@127.0.0.1")]
     public void A_uri_that_is_refused_does_not_show_its_password(string uri)
     {
-        var error = Assert.Throws<FormatException>(() => BrokerOptions.Parse(string.Format(null, uri, $"{User}:{Uri.EscapeDataString(Password)}")));
+        var complete = string.Format(null, uri, $"{User}:{Uri.EscapeDataString(Password)}");
+
+        var error = Assert.Throws<FormatException>(() => BrokerOptions.Parse(complete));
 
         Assert.Empty(Leaks([error.ToString()]));
     }

@@ -56,18 +56,20 @@ internal sealed class TlsServer : IAsyncDisposable
     public static TlsServer Faulty(Uri broker, TestCertificates root, ServerFault fault)
     {
         var now = TimeProvider.System.GetUtcNow();
+        var sound = new TlsTerminatorOptions { Certificate = root.Issue() };
+        var elsewhere = new CertificateContent { Subject = "elsewhere.example", DnsNames = ["elsewhere.example"], Addresses = [] };
         return fault switch
         {
             ServerFault.SelfSigned => Start(broker, TestCertificates.SelfSigned()),
             ServerFault.UnknownAuthority => Start(broker, TestCertificates.NewRoot("Another root").Issue()),
-            ServerFault.WrongHost => Start(broker, root.Issue(new() { Subject = "elsewhere.example", DnsNames = ["elsewhere.example"], Addresses = [] })),
+            ServerFault.WrongHost => Start(broker, root.Issue(elsewhere)),
             ServerFault.Expired => Start(broker, root.Issue(new() { NotBefore = now.AddDays(-2), NotAfter = now.AddDays(-1) })),
             ServerFault.NotYetValid => Start(broker, root.Issue(new() { NotBefore = now.AddDays(1) })),
             ServerFault.ForClientsOnly => Start(broker, root.Issue(new() { ForServers = false, ForClients = true })),
 #pragma warning disable CA5397, SYSLIB0039 // The old protocol is the fault.
-            ServerFault.OldProtocol => Start(broker, new TlsTerminatorOptions { Certificate = root.Issue(), Protocols = SslProtocols.Tls11 }),
+            ServerFault.OldProtocol => Start(broker, sound with { Protocols = SslProtocols.Tls11 }),
 #pragma warning restore CA5397, SYSLIB0039
-            ServerFault.AddressThatIsNotNamed => Start(broker, new TlsTerminatorOptions { Certificate = root.Issue(new() { Addresses = [] }) }, host: "127.0.0.1"),
+            ServerFault.AddressThatIsNotNamed => Start(broker, sound with { Certificate = root.Issue(new() { Addresses = [] }) }, "127.0.0.1"),
             ServerFault.PlainTcp => new TlsServer(terminator: null, broker, "localhost"),
             ServerFault.IntermediateMissing => Start(broker, root.NewIntermediate().Issue()),
             _ => throw new ArgumentOutOfRangeException(nameof(fault)),
@@ -96,5 +98,6 @@ internal sealed class TlsServer : IAsyncDisposable
             await _terminator.DisposeAsync();
     }
 
-    private static TlsServer Start(Uri broker, X509Certificate2 certificate) => Start(broker, new TlsTerminatorOptions { Certificate = certificate });
+    private static TlsServer Start(Uri broker, X509Certificate2 certificate) =>
+        Start(broker, new TlsTerminatorOptions { Certificate = certificate });
 }

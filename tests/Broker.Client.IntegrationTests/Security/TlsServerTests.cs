@@ -1,3 +1,4 @@
+using System.Security.Authentication;
 using Broker.Client.IntegrationTests.Brokers;
 using Broker.Client.IntegrationTests.Connection;
 
@@ -52,7 +53,7 @@ public sealed class TlsServerTests(BrokerFixture brokers) : IDisposable
         await using var server = fault switch
         {
             ServerFault.AddressThatIsNotNamed => TlsServer.Start(brokers.Shared.Uri, sound, host: "127.0.0.1"),
-            ServerFault.OldProtocol => TlsServer.Start(brokers.Shared.Uri, sound with { Protocols = System.Security.Authentication.SslProtocols.Tls12 }),
+            ServerFault.OldProtocol => TlsServer.Start(brokers.Shared.Uri, sound with { Protocols = SslProtocols.Tls12 }),
             ServerFault.IntermediateMissing => TlsServer.Start(
                 brokers.Shared.Uri, new TlsTerminatorOptions { Certificate = intermediate.Issue(), Intermediates = [intermediate.Authority] }),
             ServerFault.ForClientsOnly => TlsServer.Start(
@@ -100,7 +101,8 @@ public sealed class TlsServerTests(BrokerFixture brokers) : IDisposable
         var queue = probe.NewName();
         await probe.DeclareAsync(queue);
         using var good = _root.Issue();
-        using var expired = _root.Issue(new() { NotBefore = TimeProvider.System.GetUtcNow().AddDays(-2), NotAfter = TimeProvider.System.GetUtcNow().AddDays(-1) });
+        var now = TimeProvider.System.GetUtcNow();
+        using var expired = _root.Issue(new() { NotBefore = now.AddDays(-2), NotAfter = now.AddDays(-1) });
         await using var server = new TlsTerminator(brokers.Shared.Uri, new TlsTerminatorOptions { Certificate = good });
         await using var client = await BrokerClient.ConnectAsync(Trusting(_root, server.UriFor()));
         await client.SendAsync(queue, "before");
@@ -179,5 +181,9 @@ public sealed class TlsServerTests(BrokerFixture brokers) : IDisposable
         Trusting(root, brokers.Shared.Uri) with { Endpoints = [.. servers.Select(server => server.Endpoint)] };
 
     private static BrokerOptions Trusting(TestCertificates root, Uri uri) =>
-        BrokerOptions.Parse(uri.ToString()) with { Tls = new TlsOptions { CaCertificates = [root.Authority] }, MaxReconnectDelay = TimeSpan.FromMilliseconds(300) };
+        BrokerOptions.Parse(uri.ToString()) with
+        {
+            Tls = new TlsOptions { CaCertificates = [root.Authority] },
+            MaxReconnectDelay = TimeSpan.FromMilliseconds(300),
+        };
 }
