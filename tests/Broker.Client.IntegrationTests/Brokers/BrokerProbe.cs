@@ -115,6 +115,17 @@ public sealed class BrokerProbe : IAsyncDisposable
     public Task WaitForConsumersAsync(string queue, uint count, TimeSpan? limit = null) =>
         WaitForAsync($"{count} consumers on {queue}", async () => await ConsumersAsync(queue), count, limit);
 
+    /// <summary>Waits until the queue holds more than so many messages.</summary>
+    public async Task WaitForMoreThanAsync(string queue, uint count)
+    {
+        var started = TimeProvider.System.GetTimestamp();
+        while (await CountAsync(queue) is var seen && seen <= count)
+        {
+            Assert.False(TimeProvider.System.GetElapsedTime(started) > s_patience, $"Waited for more than {count} messages in {queue}; last seen: {seen}.");
+            await Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System);
+        }
+    }
+
     /// <summary>Waits until a queue that was deleted is there again, with a consumer.</summary>
     public Task WaitForConsumersOfNewQueueAsync(string queue, TimeSpan limit) =>
         WaitForAsync($"a consumer on a new {queue}", async () => await ExistsAsync(queue) ? await ConsumersAsync(queue) : 0, 1, limit);
