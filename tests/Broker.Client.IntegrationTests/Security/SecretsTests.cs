@@ -74,6 +74,19 @@ public sealed class SecretsTests(BrokerFixture brokers)
         Assert.Empty(Leaks([error.ToString()]));
     }
 
+    [Theory]
+    [InlineData("amqp://user:12/34secret@127.0.0.1")]
+    [InlineData("amqp://user:secret/34/word@127.0.0.1/")]
+    [InlineData("amqp://user:secret/34word@127.0.0.1/vhost")]
+    public void A_password_with_a_slash_that_is_not_escaped_is_refused_without_a_part_of_it(string uri)
+    {
+        var error = Assert.Throws<FormatException>(() => BrokerOptions.Parse(uri));
+
+        Assert.Contains("%2f", error.Message, StringComparison.OrdinalIgnoreCase);
+        Assert.DoesNotContain("secret", error.Message);
+        Assert.DoesNotContain("34", error.Message);
+    }
+
     [Fact]
     public void A_planted_password_is_found_in_each_form()
     {
@@ -111,10 +124,12 @@ public sealed class SecretsTests(BrokerFixture brokers)
 
     private static async Task<string> FailureAsync(Func<Task> call) => (await Assert.ThrowsAnyAsync<BrokerException>(call)).ToString();
 
+    /// <summary>The password as bytes, because a command line may be in another encoding.</summary>
     private static async Task AddUserAsync(BrokerUnderTest broker)
     {
+        var bytes = string.Join(',', Encoding.UTF8.GetBytes(Password));
         if (!(await broker.ControlAsync("-q", "list_users")).Contains(User))
-            await broker.ControlAsync("add_user", User, Password);
+            await broker.ControlAsync("eval", $"""rabbit_auth_backend_internal:add_user(<<"{User}">>, <<{bytes}>>, <<"tests">>).""");
         await broker.ControlAsync("set_permissions", User, ".*", ".*", ".*");
     }
 }
