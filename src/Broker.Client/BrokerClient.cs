@@ -338,7 +338,7 @@ public sealed class BrokerClient : IPublisher, IAsyncDisposable
 
     // What is published to a queue that went with its connection waits until the queue is there again.
     private Task TopologyReadyAsync(CancellationToken cancellationToken) =>
-        _consuming.State == BrokerConnectionState.Idle ? Task.CompletedTask : _consuming.GetAsync(cancellationToken);
+        _consuming.State == BrokerConnectionState.Idle ? Task.CompletedTask : _topology.WaitUntilReadyAsync(cancellationToken);
 
     private async Task DisposeInOrderAsync()
     {

@@ -173,6 +173,8 @@ internal sealed class ConnectionSupervisor : IAsyncDisposable
                 var live = await TryConnectAsync().ConfigureAwait(false);
                 if (live is not null)
                     await KeepAsync(live).ConfigureAwait(false);
+                if (FailedRounds >= RoundsBeforeTelling)
+                    await Task.Delay(Timeout.InfiniteTimeSpan, _options.TimeProvider, _stop.Token).ConfigureAwait(false); // given up: whoever asked disposes
                 var wait = _fault is null ? _backoff.Next() : _backoff.Slow();
                 if (wait > TimeSpan.Zero)
                     await WaitAsync(wait).ConfigureAwait(false);

@@ -1,5 +1,6 @@
 using System.Net.Sockets;
 using System.Security.Authentication;
+using System.Security.Cryptography;
 using System.Threading.Channels;
 using RabbitMQ.Client.Events;
 using RabbitMQ.Client.Exceptions;
@@ -20,6 +21,12 @@ internal static class DriverErrors
         {
             return new BrokerConnectionException(
                 ConnectionFailure.TlsFailed, $"The TLS handshake with {where} failed: {Reason(tlsFailure)} Check that the port speaks TLS, that its certificate names '{options.Tls?.ServerName ?? endpoint.Host}' and is in date, and that TlsOptions.CaFile holds its authority.", innerException: tlsFailure);
+        }
+
+        if (tlsFailure is CryptographicException or ArgumentException)
+        {
+            return new BrokerConnectionException(
+                ConnectionFailure.TlsFailed, $"The client certificate or the authorities of TlsOptions could not be read: {Reason(tlsFailure)} Check CertFile, KeyFile, KeyPassword and CaFile.", innerException: tlsFailure);
         }
 
         if (tlsFailure is not null)
@@ -46,8 +53,12 @@ internal static class DriverErrors
         return error is TimeoutException or OperationCanceledException
             ? new BrokerConnectionException(
                 ConnectionFailure.Unreachable, $"{where} did not complete the connection within {options.ConnectTimeout.TotalSeconds:0.#} s (BrokerOptions.ConnectTimeout).", innerException: error)
-            : new BrokerConnectionException(ConnectionFailure.Unreachable, $"Cannot connect to {where}: {Reason(error)}", innerException: error);
+            : new BrokerConnectionException(ConnectionFailure.Unreachable, $"Cannot connect to {where}: {Reason(error)}{Hint(options)}", innerException: error);
     }
+
+    // With TLS 1.3 the server's verdict on the client's certificate comes after the handshake, as a connection that ends.
+    private static string Hint(BrokerOptions options) =>
+        options.Tls is null ? "" : " If the server asks for a client certificate, check that it was given one that it trusts.";
 
     /// <summary>The broker closed a connection that was opening, or an open one, for good reason.</summary>
     public static BrokerConnectionException Refused(ushort code, string text, string where, string virtualHost, string user, Exception? error)

@@ -18,6 +18,7 @@ internal sealed class LiveConnection : IAsyncDisposable
     private readonly CancellationTokenSource _generation = new();
     private readonly TaskCompletionSource<BrokerConnectionException> _lost = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int _closing;
+    private volatile bool _isSilent;
     private volatile string? _blockedReason;
 
     /// <param name="driver">The connection, without any channel yet: what is registered here is called first when it dies.</param>
@@ -87,6 +88,12 @@ internal sealed class LiveConnection : IAsyncDisposable
 
     public bool InternalExchangePassed => _transport.InternalExchangePassed;
 
+    /// <summary>The peer has left a goodbye unanswered: it is not to be waited for again.</summary>
+    public void MarkSilent() => _isSilent = true;
+
+    /// <summary>Whether <see cref="MarkSilent"/> was called.</summary>
+    public bool IsSilent => _isSilent;
+
     /// <summary>Ends the connection at once, and with it every call of the driver that waits on it.</summary>
     public void Kill(BrokerConnectionException cause)
     {
@@ -102,7 +109,7 @@ internal sealed class LiveConnection : IAsyncDisposable
             return;
         try
         {
-            if (!_lost.Task.IsCompleted)
+            if (!_lost.Task.IsCompleted && !_isSilent)
             {
                 await Task.Run(() => _driver.CloseAsync(200, "Goodbye", s_closeLimit, abort: false, CancellationToken.None))
                     .WithinAsync(s_closeLimit, _options.TimeProvider).ConfigureAwait(false);

@@ -27,7 +27,7 @@ public sealed record ConsumerOptions
     /// <summary>How long a stop waits for running handlers before it cancels their token; 30 seconds by default.</summary>
     public TimeSpan DrainTimeout { get; set; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>Further arguments of the consumer, as the broker names them.</summary>
+    /// <summary>Further arguments of the consumer, as the broker names them. They win over the properties.</summary>
     public IDictionary<string, object?> Arguments { get; set; } = new Dictionary<string, object?>();
 
     internal ushort EffectivePrefetch => Prefetch ?? (ushort)Math.Min(Math.Max(64, Concurrency * 4), ushort.MaxValue);
@@ -49,9 +49,11 @@ public sealed record ConsumerOptions
 
     internal Dictionary<string, object?> ToArguments()
     {
-        var arguments = new Dictionary<string, object?>(Arguments);
+        var arguments = new Dictionary<string, object?>();
         if (Priority is { } priority)
             arguments["x-priority"] = priority;
+        foreach (var (name, value) in Arguments)
+            arguments[name] = value;
         return arguments;
     }
 }

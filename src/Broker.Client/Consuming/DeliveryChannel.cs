@@ -87,7 +87,7 @@ internal sealed class DeliveryChannel : IAsyncBasicConsumer
     /// <summary>Asks for no more deliveries, and completes when the last that was under way has been handed on.</summary>
     public async Task CancelAsync(TimeSpan limit, TimeProvider time)
     {
-        if (IsClosed)
+        if (IsClosed || Connection.IsSilent)
             return;
         try
         {
@@ -98,6 +98,8 @@ internal sealed class DeliveryChannel : IAsyncBasicConsumer
         catch (Exception error) when (DriverErrors.IsGone(error))
         {
             // Gone, or too slow: no more deliveries will be settled on it either way.
+            if (error is TimeoutException)
+                Connection.MarkSilent();
         }
     }
 
@@ -106,12 +108,14 @@ internal sealed class DeliveryChannel : IAsyncBasicConsumer
     {
         try
         {
-            if (!IsClosed)
+            if (!IsClosed && !Connection.IsSilent)
                 await Task.Run(() => _channel.CloseAsync(200, "Goodbye", abort: false, CancellationToken.None)).WithinAsync(limit, time, Connection.Generation).ConfigureAwait(false);
         }
         catch (Exception error) when (DriverErrors.IsGone(error))
         {
             // Gone first: closed all the same.
+            if (error is TimeoutException)
+                Connection.MarkSilent();
         }
 
         Abandon();

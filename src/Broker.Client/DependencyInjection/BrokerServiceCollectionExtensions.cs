@@ -75,6 +75,10 @@ public static class BrokerServiceCollectionExtensions
 
         foreach (var configure in provider.GetServices<IPostConfigureOptions<BrokerOptions>>())
             configure.PostConfigure(builder.Name, options);
+        var failures = provider.GetServices<IValidateOptions<BrokerOptions>>()
+            .Select(validate => validate.Validate(builder.Name, options)).Where(result => result.Failed).SelectMany(result => result.Failures ?? []).ToList();
+        if (failures.Count > 0)
+            throw new OptionsValidationException(builder.Name, typeof(BrokerOptions), failures);
         options.LoggerFactory ??= provider.GetService<ILoggerFactory>();
         return new BrokerClient(options, provider.GetServices<DeclaredTopology>().Where(declared => Equals(declared.Key, builder.Key)));
     }

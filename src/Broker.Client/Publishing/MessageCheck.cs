@@ -1,4 +1,5 @@
 using System.Collections;
+using System.Text;
 
 namespace Broker.Client;
 
@@ -8,6 +9,9 @@ namespace Broker.Client;
 internal static class MessageCheck
 {
     private const int MaxDepth = 16;
+
+    // A content header is one frame, and cannot be split: 128 KiB is RabbitMQ's own limit, and an error beyond it costs the connection.
+    private const long MostHeaderBytes = 96 * 1024;
 
     public static void Validate(Message message, int maxBytes)
     {
@@ -24,38 +28,46 @@ internal static class MessageCheck
         Check.OptionalShortString(message.AppId, nameof(Message.AppId));
         if (message.Expiration is { } expiration && (expiration < TimeSpan.Zero || expiration.TotalMilliseconds > uint.MaxValue))
             throw new ArgumentException($"Message.Expiration is {expiration}; it must be from zero to 49 days.", nameof(message));
-        if (message.HeadersOrNull is { } headers)
-            ValidateTable(headers, "Message.Headers", 0);
+        if (message.HeadersOrNull is { Count: > 0 } headers && ValidateTable(headers, "Message.Headers", 0) is var bytes and > MostHeaderBytes)
+            throw new ArgumentException($"Message.Headers come to {bytes} bytes; a header must fit one frame, so that {MostHeaderBytes} are allowed. Put what is large into the body.", nameof(message));
     }
 
-    public static void ValidateTable(IEnumerable<KeyValuePair<string, object?>> table, string where, int depth)
+    /// <summary>Checks the table and tells how many bytes it comes to, at the least.</summary>
+    public static long ValidateTable(IEnumerable<KeyValuePair<string, object?>> table, string where, int depth)
     {
+        var bytes = 0L;
         foreach (var (name, value) in table)
         {
             Check.ShortString(name, $"A name in {where}");
-            ValidateValue(value, $"{where}[\"{name}\"]", depth);
+            bytes += name.Length + 2 + ValidateValue(value, $"{where}[\"{name}\"]", depth);
         }
+
+        return bytes;
     }
 
-    private static void ValidateValue(object? value, string where, int depth)
+    private static long ValidateValue(object? value, string where, int depth)
     {
         if (depth > MaxDepth)
             throw new ArgumentException($"{where} is nested more than {MaxDepth} deep.");
         switch (value)
         {
-            case null or string or byte[] or bool or sbyte or byte or short or ushort or int or uint or long or float or double or DateTimeOffset:
-                return;
+            case string text:
+                return 4 + Encoding.UTF8.GetByteCount(text);
+            case byte[] bytes:
+                return 4 + bytes.Length;
+            case null or bool or sbyte or byte or short or ushort or int or uint or long or float or double or DateTimeOffset:
+                return 8;
             case decimal number:
                 if (!FitsAmqp(number))
                     throw new ArgumentException($"{where} is {number}; an AMQP decimal holds 32 bits and a scale.");
-                return;
+                return 5;
             case IDictionary<string, object?> nested:
-                ValidateTable(nested, where, depth + 1);
-                return;
+                return 4 + ValidateTable(nested, where, depth + 1);
             case IList list:
+                var total = 4L;
                 for (var index = 0; index < list.Count; index++)
-                    ValidateValue(list[index], $"{where}[{index}]", depth + 1);
-                return;
+                    total += 1 + ValidateValue(list[index], $"{where}[{index}]", depth + 1);
+                return total;
             default:
                 throw new ArgumentException(
                     $"{where} is of type {value.GetType()}, which an AMQP table cannot hold. Use null, string, byte[], bool, an integer up to 64 bits signed, float, double, decimal, DateTimeOffset, or lists and string-keyed dictionaries of these.");

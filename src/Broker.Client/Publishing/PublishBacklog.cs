@@ -11,6 +11,7 @@ internal sealed class PublishBacklog
     private readonly Queue<PendingPublish> _queue = new();
     private readonly PublishWindow _window;
     private readonly ConfirmTracker _tracker;
+    private object? _channel;
     private bool _closed;
 
     public PublishBacklog(int windowMessages, long windowBytes)
@@ -69,6 +70,16 @@ internal sealed class PublishBacklog
             _closed = true;
     }
 
+    /// <summary>
+    /// Numbers count on this channel from here on. What another one tells is not heard: a late confirm of the last channel would settle the numbers
+    /// of this one.
+    /// </summary>
+    public void Attach(object channel)
+    {
+        lock (_lock)
+            _channel = channel;
+    }
+
     /// <summary>The next message, left in its place, if it may be written now.</summary>
     /// <param name="alone">Only when nothing else is on the wire.</param>
     public PendingPublish? Next(bool alone)
@@ -104,16 +115,22 @@ internal sealed class PublishBacklog
             Dequeue(publish);
     }
 
-    public void Settle(ulong number, bool multiple, bool accepted)
+    public void Settle(object channel, ulong number, bool multiple, bool accepted)
     {
         lock (_lock)
-            _tracker.Settle(number, multiple, accepted);
+        {
+            if (channel == _channel)
+                _tracker.Settle(number, multiple, accepted);
+        }
     }
 
-    public void MarkReturned(ulong number, ushort code, string text)
+    public void MarkReturned(object channel, ulong number, ushort code, string text)
     {
         lock (_lock)
-            _tracker.MarkReturned(number, code, text);
+        {
+            if (channel == _channel)
+                _tracker.MarkReturned(number, code, text);
+        }
     }
 
     /// <summary>The channel is gone: what was on the wire and still waits for an outcome, in its order.</summary>
@@ -122,6 +139,7 @@ internal sealed class PublishBacklog
     {
         lock (_lock)
         {
+            _channel = null;
             onTheWire = _tracker.Count;
             return _tracker.TakeAll();
         }
@@ -143,8 +161,8 @@ internal sealed class PublishBacklog
     /// Shows every message to <paramref name="giveUpIfDue"/>, and forgets those that have ended and head a queue: without a connection the writer
     /// may not come to them for long.
     /// </summary>
-    /// <returns>When the oldest message on the wire was written; null where there is none.</returns>
-    public long? Sweep(Action<PendingPublish> giveUpIfDue)
+    /// <returns>When the oldest message on the wire was written, and on which channel; null where there is none.</returns>
+    public (long WrittenAt, object Channel)? Sweep(Action<PendingPublish> giveUpIfDue)
     {
         lock (_lock)
         {
@@ -155,7 +173,7 @@ internal sealed class PublishBacklog
             _tracker.Sweep(giveUpIfDue);
             _ = PeekLive(_resend);
             _ = PeekLive(_queue);
-            return _tracker.Oldest?.WrittenAt;
+            return _tracker.Oldest is { } oldest && _channel is { } channel ? (oldest.WrittenAt, channel) : null;
         }
     }
 

@@ -83,12 +83,14 @@ internal sealed class PublishChannel
     {
         try
         {
-            if (!IsClosed)
+            if (!IsClosed && !Connection.IsSilent)
                 await Task.Run(() => _channel.CloseAsync(200, "Goodbye", abort: false, CancellationToken.None)).WithinAsync(limit, time, Connection.Generation).ConfigureAwait(false);
         }
         catch (Exception error) when (DriverErrors.IsGone(error))
         {
             // Gone first: closed all the same.
+            if (error is TimeoutException)
+                Connection.MarkSilent();
         }
 
         Bounded.ObserveLater(Task.Run(async () => await _channel.DisposeAsync().ConfigureAwait(false)));

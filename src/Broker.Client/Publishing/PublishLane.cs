@@ -31,7 +31,7 @@ internal sealed partial class PublishLane : IPublishEvents, IAsyncDisposable
     private volatile bool _sweeping;
 
     // Written by the writer, read by all.
-    private volatile PublishChannel? _channel;
+    private volatile bool _hasChannel;
     private volatile bool _stopping;
     private long _blockedSince = NotBlocked;
 
@@ -65,18 +65,13 @@ internal sealed partial class PublishLane : IPublishEvents, IAsyncDisposable
 
     public void OnConfirm(PublishChannel channel, ulong number, bool multiple, bool accepted)
     {
-        if (channel != _channel)
-            return;
-        _backlog.Settle(number, multiple, accepted);
+        _backlog.Settle(channel, number, multiple, accepted);
         _backoff.Reset();
         _wake.Set();
     }
 
-    public void OnReturn(PublishChannel channel, ulong number, ushort code, string text)
-    {
-        if (channel == _channel)
-            _backlog.MarkReturned(number, code, text);
-    }
+    public void OnReturn(PublishChannel channel, ulong number, ushort code, string text) =>
+        _backlog.MarkReturned(channel, number, code, text);
 
     public void OnClosed(PublishChannel channel) => _wake.Set();
 
@@ -168,7 +163,8 @@ internal sealed partial class PublishLane : IPublishEvents, IAsyncDisposable
     private async Task WriteOnOneChannelAsync(PublishChannel channel)
     {
         var onBlockedChanged = _wake.Set;
-        _channel = channel;
+        _hasChannel = true;
+        _backlog.Attach(channel);
         channel.Connection.BlockedChanged += onBlockedChanged;
         try
         {
@@ -270,7 +266,7 @@ internal sealed partial class PublishLane : IPublishEvents, IAsyncDisposable
     /// <summary>After a channel: what was on the wire goes back to the head, except the message over which the broker closed it.</summary>
     private void Recover(PublishChannel channel)
     {
-        _channel = null;
+        _hasChannel = false;
         Volatile.Write(ref _blockedSince, NotBlocked);
         var unconfirmed = _backlog.TakeUnconfirmed(out var onTheWire);
         if (unconfirmed.Count > 0)
@@ -345,7 +341,7 @@ internal sealed partial class PublishLane : IPublishEvents, IAsyncDisposable
         if (_backlog.IsEmpty)
             Rest();
         _wake.Set();
-        if (oldest is not { } since || Volatile.Read(ref _blockedSince) != NotBlocked || _channel is not { } channel)
+        if (oldest is not (var since, PublishChannel channel) || Volatile.Read(ref _blockedSince) != NotBlocked)
             return;
         var age = _options.TimeProvider.GetElapsedTime(since);
         if (age <= _options.Publisher.Deadline)
@@ -363,7 +359,7 @@ internal sealed partial class PublishLane : IPublishEvents, IAsyncDisposable
         var blockedSince = Volatile.Read(ref _blockedSince);
         if (now >= publish.DeadlineAt)
         {
-            var error = _channel is null ? _connections.LastError : null;
+            var error = _hasChannel ? null : _connections.LastError;
             publish.GiveUp(
                 blockedSince != NotBlocked ? $"The broker takes no publishes ({_connections.BlockedReason}), and the deadline is over."
                 : error is not null ? $"The deadline is over, and there is no connection: {error.Message}"

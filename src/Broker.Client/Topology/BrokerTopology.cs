@@ -134,6 +134,30 @@ internal sealed class BrokerTopology(BrokerOptions options, ILogger logger)
         _ledger.Remove(binding);
     }
 
+    /// <summary>
+    /// Completes when what was declared is there, as far as a client can know. Both connections of a client are often lost together, and the
+    /// consuming one, with which its exclusive queues go, may not have noticed: so it is asked, where there are such queues.
+    /// </summary>
+    public async Task WaitUntilReadyAsync(CancellationToken cancellationToken)
+    {
+        var connections = Connections ?? throw new InvalidOperationException("The topology has no connection yet.");
+        while (true)
+        {
+            var live = await connections.GetAsync(cancellationToken).ConfigureAwait(false);
+            if (!_ledger.HasExclusiveQueues)
+                return;
+            try
+            {
+                await TopologyDeclarer.ProveAliveAsync(live, cancellationToken).ConfigureAwait(false);
+                return;
+            }
+            catch (BrokerConnectionException) when (live.Lost.IsCompleted)
+            {
+                // It was gone; the next one has declared them again.
+            }
+        }
+    }
+
     /// <summary>Whether the queue was declared by this client, which therefore may declare it again.</summary>
     public bool Owns(string queue) => _ledger.HasQueue(queue);
 

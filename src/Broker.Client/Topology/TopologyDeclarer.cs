@@ -88,6 +88,10 @@ internal static class TopologyDeclarer
         }
     }
 
+    /// <summary>A request that any broker answers and that changes nothing.</summary>
+    public static Task ProveAliveAsync(LiveConnection connection, CancellationToken cancellationToken) =>
+        RunAsync(connection, "Asking whether the connection is alive", channel => channel.BasicQosAsync(0, 0, global: false), cancellationToken);
+
     public static Task DeleteExchangeAsync(LiveConnection connection, string name, bool ifUnused, CancellationToken cancellationToken) =>
         RunAsync(connection, $"Deleting exchange '{name}'", channel => channel.ExchangeDeleteAsync(name, ifUnused), cancellationToken);
 

@@ -58,6 +58,16 @@ internal sealed class TopologyLedger
         }
     }
 
+    /// <summary>Whether there are queues that go with their connection.</summary>
+    public bool HasExclusiveQueues
+    {
+        get
+        {
+            lock (_lock)
+                return _queues.Values.Any(queue => queue.Options.Exclusive);
+        }
+    }
+
     /// <summary>The type of a queue that was declared here; null where it was not.</summary>
     public QueueType? TypeOfQueue(string name)
     {

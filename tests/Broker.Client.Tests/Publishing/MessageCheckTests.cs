@@ -190,4 +190,16 @@ public sealed class MessageCheckTests
         var measure = typeof(RabbitMQ.Client.BasicProperties).GetInterfaces().Single(type => type.Name == "IAmqpWriteable").GetMethod("GetRequiredBufferSize")!;
         return (int)measure.Invoke(properties, null)!;
     }
+
+    [Fact]
+    public void Headers_that_do_not_fit_one_frame_are_refused()
+    {
+        var fits = new Message { Headers = { ["text"] = new string('x', 96 * 1024 - 10) } };
+        var tooLarge = new Message { Headers = { ["list"] = Enumerable.Repeat<object?>("0123456789", 10_000).ToList() } };
+
+        MessageCheck.Validate(fits, maxBytes: 1024);
+        var error = Assert.Throws<ArgumentException>(() => MessageCheck.Validate(tooLarge, maxBytes: 1024));
+
+        Assert.Contains("one frame", error.Message, StringComparison.Ordinal);
+    }
 }

@@ -6,6 +6,9 @@ public sealed class PublishBacklogTests
 {
     private readonly PublishBacklog _backlog = new(windowMessages: 2, windowBytes: 100);
     private readonly Publishes _publishes = new();
+    private readonly object _wire = new();
+
+    public PublishBacklogTests() => _backlog.Attach(_wire);
 
     [Fact]
     public void Messages_are_written_in_the_order_of_the_calls()
@@ -40,6 +43,7 @@ public sealed class PublishBacklogTests
         Write(first);
         Write(second);
         _backlog.PutFirst(_backlog.TakeUnconfirmed(out _));
+        _backlog.Attach(_wire);
         Write(first);
 
         _backlog.PutFirst(_backlog.TakeUnconfirmed(out _));
@@ -55,7 +59,7 @@ public sealed class PublishBacklogTests
         var third = Add();
         Assert.Null(_backlog.Next(alone: false));
 
-        _backlog.Settle(1, multiple: false, accepted: true);
+        _backlog.Settle(_wire, 1, multiple: false, accepted: true);
 
         Assert.Same(third, _backlog.Next(alone: false));
     }
@@ -67,7 +71,7 @@ public sealed class PublishBacklogTests
         var second = Add();
         Assert.Null(_backlog.Next(alone: true));
 
-        _backlog.Settle(1, multiple: false, accepted: true);
+        _backlog.Settle(_wire, 1, multiple: false, accepted: true);
 
         Assert.Same(second, _backlog.Next(alone: true));
     }
@@ -114,7 +118,7 @@ public sealed class PublishBacklogTests
         _backlog.Unregister(number);
         var next = Add();
         Assert.Equal(number, Write(next));
-        _backlog.Settle(number, multiple: false, accepted: true);
+        _backlog.Settle(_wire, number, multiple: false, accepted: true);
 
         Assert.Equal(PublishOutcome.Confirmed, await _publishes.OutcomeOf(next));
     }
@@ -137,12 +141,13 @@ public sealed class PublishBacklogTests
         Assert.Null(_backlog.Sweep(static _ => { }));
         _backlog.TryRegister(first, now: 42);
         _backlog.PutFirst(_backlog.TakeUnconfirmed(out _));
+        _backlog.Attach(_wire);
         _backlog.TryRegister(first, now: 43);
         var seen = new HashSet<PendingPublish>();
 
         var oldest = _backlog.Sweep(publish => seen.Add(publish));
 
-        Assert.Equal(43, oldest);
+        Assert.Equal((43, _wire), oldest);
         Assert.Equal([first, second, third], seen.OrderBy(publish => publish == first ? 0 : publish == second ? 1 : 2));
     }
 
@@ -153,10 +158,11 @@ public sealed class PublishBacklogTests
         Write(first);
         _backlog.PutFirst(_backlog.TakeUnconfirmed(out _));
         Assert.True(_backlog.IsRecovering);
+        _backlog.Attach(_wire);
         Write(first);
         Assert.True(_backlog.IsRecovering);
 
-        _backlog.Settle(1, multiple: false, accepted: true);
+        _backlog.Settle(_wire, 1, multiple: false, accepted: true);
 
         Assert.False(_backlog.IsRecovering);
         Assert.True(_backlog.IsEmpty);
@@ -173,8 +179,29 @@ public sealed class PublishBacklogTests
         Assert.Equal((PublishOutcome.Unknown, PublishOutcome.NotSent), (await _publishes.OutcomeOf(written), await _publishes.OutcomeOf(queued)));
         Assert.False(_backlog.HasQueued);
         Assert.False(_backlog.IsEmpty);
-        _backlog.Settle(1, multiple: false, accepted: true);
+        _backlog.Settle(_wire, 1, multiple: false, accepted: true);
         Assert.True(_backlog.IsEmpty);
+    }
+
+    [Fact]
+    public async Task What_a_channel_tells_after_it_was_given_up_is_not_heard()
+    {
+        var (first, second) = (Add(), Add());
+        Write(first);
+        Write(second);
+        _backlog.PutFirst(_backlog.TakeUnconfirmed(out _));
+        var next = new object();
+        _backlog.Attach(next);
+        Write(first);
+        Write(second);
+
+        _backlog.MarkReturned(_wire, 1, 312, "late");
+        _backlog.Settle(_wire, 2, multiple: true, accepted: true);
+
+        Assert.False(first.HasEnded);
+        Assert.False(second.HasEnded);
+        _backlog.Settle(next, 2, multiple: true, accepted: true);
+        Assert.Equal(PublishOutcome.Confirmed, await _publishes.OutcomeOf(first));
     }
 
     [Fact]
@@ -183,8 +210,8 @@ public sealed class PublishBacklogTests
         var publish = Add();
         Write(publish);
 
-        _backlog.MarkReturned(1, 312, "NO_ROUTE");
-        _backlog.Settle(1, multiple: false, accepted: true);
+        _backlog.MarkReturned(_wire, 1, 312, "NO_ROUTE");
+        _backlog.Settle(_wire, 1, multiple: false, accepted: true);
 
         Assert.Equal(PublishOutcome.Returned, await _publishes.OutcomeOf(publish));
     }
@@ -211,11 +238,12 @@ public sealed class PublishBacklogTests
 
     private List<PendingPublish> DrainInOrder()
     {
+        _backlog.Attach(_wire);
         var order = new List<PendingPublish>();
         while (_backlog.Next(alone: false) is { } next)
         {
             order.Add(next);
-            _backlog.Settle(Write(next), multiple: false, accepted: true);
+            _backlog.Settle(_wire, Write(next), multiple: false, accepted: true);
         }
 
         return order;
