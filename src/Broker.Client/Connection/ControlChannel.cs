@@ -10,7 +10,6 @@ namespace Broker.Client;
 [SuppressMessage("Design", "CA1001:Types that own disposable fields should be disposable", Justification = "A semaphore without a wait handle holds nothing to dispose.")]
 internal sealed class ControlChannel(LiveConnection connection, BrokerOptions options)
 {
-    private static readonly CreateChannelOptions s_plain = new(publisherConfirmationsEnabled: false, publisherConfirmationTrackingEnabled: false, null, consumerDispatchConcurrency: 1);
 
     private const ushort ExchangeClass = 40;
     private const ushort QueueClass = 50;
@@ -23,7 +22,7 @@ internal sealed class ControlChannel(LiveConnection connection, BrokerOptions op
         await _turn.WaitAsync(connection.Generation).ConfigureAwait(false);
         try
         {
-            _channel = await connection.OpenChannelAsync(s_plain, "for declarations").ConfigureAwait(false);
+            _channel = await connection.OpenChannelAsync("for declarations").ConfigureAwait(false);
         }
         finally
         {
@@ -53,7 +52,7 @@ internal sealed class ControlChannel(LiveConnection connection, BrokerOptions op
             await _turn.WaitAsync(connection.Generation).ConfigureAwait(false);
             try
             {
-                _channel ??= await connection.OpenChannelAsync(s_plain, "for declarations").ConfigureAwait(false);
+                _channel ??= await connection.OpenChannelAsync("for declarations").ConfigureAwait(false);
                 return await request(_channel).WithinAsync(options.OperationTimeout, options.TimeProvider, connection.Generation).ConfigureAwait(false);
             }
             catch
@@ -80,6 +79,6 @@ internal sealed class ControlChannel(LiveConnection connection, BrokerOptions op
         if (_channel is not { } channel)
             return;
         _channel = null;
-        Bounded.ObserveLater(Task.Run(async () => await channel.DisposeAsync().ConfigureAwait(false)));
+        LiveConnection.AbandonChannel(channel);
     }
 }

@@ -12,6 +12,12 @@ internal sealed class LiveConnection : IAsyncDisposable
 {
     private static readonly TimeSpan s_closeLimit = TimeSpan.FromSeconds(5);
 
+    // The driver's own tracking of confirms is off, and its deliveries come one at a time: both are our business.
+    private static readonly CreateChannelOptions s_plain = new(
+        publisherConfirmationsEnabled: false, publisherConfirmationTrackingEnabled: false, null, consumerDispatchConcurrency: 1);
+    private static readonly CreateChannelOptions s_confirms = new(
+        publisherConfirmationsEnabled: true, publisherConfirmationTrackingEnabled: false, null, consumerDispatchConcurrency: 1);
+
     private readonly IConnection _driver;
     private readonly Transport _transport;
     private readonly BrokerOptions _options;
@@ -67,21 +73,48 @@ internal sealed class LiveConnection : IAsyncDisposable
     public string BrokerVersion =>
         _driver.ServerProperties?.TryGetValue("version", out var version) == true && version is byte[] bytes ? Encoding.UTF8.GetString(bytes) : "";
 
-    /// <summary>Opens a channel. The driver's call is never cancelled: one that is not answered costs the connection.</summary>
-    public async Task<IChannel> OpenChannelAsync(CreateChannelOptions options, string purpose)
+    /// <summary>Opens a channel, in confirm mode if asked for. The driver's call is never cancelled: one that is not answered costs the connection.</summary>
+    public async Task<IChannel> OpenChannelAsync(string purpose, bool confirms = false)
     {
         Generation.ThrowIfCancellationRequested();
-        var opening = _driver.CreateChannelAsync(options, CancellationToken.None);
+        var opening = _driver.CreateChannelAsync(confirms ? s_confirms : s_plain, CancellationToken.None);
         try
         {
             return await opening.WithinAsync(_options.OperationTimeout, _options.TimeProvider, Generation).ConfigureAwait(false);
         }
         catch (TimeoutException)
         {
-            Kill(new BrokerConnectionException(ConnectionFailure.Timeout, $"Opening a channel {purpose} on {Where} was not answered in {_options.OperationTimeout.TotalSeconds:0.#} s."));
+            var seconds = _options.OperationTimeout.TotalSeconds;
+            Kill(new BrokerConnectionException(ConnectionFailure.Timeout, $"Opening a channel {purpose} on {Where} was not answered in {seconds:0.#} s."));
             throw;
         }
     }
+
+    /// <summary>
+    /// Closes a channel, in good order where it is still open and the peer answers in time; else it is left to end by itself. Never throws.
+    /// </summary>
+    public async Task CloseChannelAsync(IChannel channel, TimeSpan limit)
+    {
+        try
+        {
+            if (channel.IsOpen && !Generation.IsCancellationRequested && !IsSilent)
+            {
+                await Task.Run(() => channel.CloseAsync(200, "Goodbye", abort: false, CancellationToken.None))
+                    .WithinAsync(limit, _options.TimeProvider, Generation).ConfigureAwait(false);
+            }
+        }
+        catch (Exception error) when (DriverErrors.IsGone(error))
+        {
+            if (error is TimeoutException)
+                MarkSilent();
+        }
+
+        AbandonChannel(channel);
+    }
+
+    /// <summary>Lets a channel of no more use end in the background.</summary>
+    public static void AbandonChannel(IChannel channel) =>
+        Bounded.ObserveLater(Task.Run(async () => await channel.DisposeAsync().ConfigureAwait(false)));
 
     /// <summary>The exchange declared next on this channel will be internal.</summary>
     public void DeclareNextExchangeAsInternal(IChannel channel) => _transport.DeclareNextExchangeAsInternal(channel.ChannelNumber);

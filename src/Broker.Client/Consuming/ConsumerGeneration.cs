@@ -86,13 +86,13 @@ internal sealed class ConsumerGeneration : ISettle, IDeliveryEvents
     public void CancelHandlers() => _gone.Cancel();
 
     /// <summary>Hands back what has no verdict, and closes.</summary>
-    public async Task CloseAsync(TimeSpan limit, TimeProvider time)
+    public async Task CloseAsync(TimeSpan limit)
     {
         if (_channel is not { } channel)
             return;
         if (Unsettled > 0)
             await channel.NackAllAsync().ConfigureAwait(false);
-        await channel.CloseAsync(limit, time).ConfigureAwait(false);
+        await channel.CloseAsync(limit).ConfigureAwait(false);
         End();
     }
 
@@ -108,7 +108,7 @@ internal sealed class ConsumerGeneration : ISettle, IDeliveryEvents
             // What has no verdict by then goes back with the channel.
         }
 
-        await CloseAsync(limit, time).ConfigureAwait(false);
+        await CloseAsync(limit).ConfigureAwait(false);
     }
 
     private void End()

@@ -23,7 +23,6 @@ internal sealed record ConsumeRequest(string Queue, ushort Prefetch, bool Exclus
 /// </summary>
 internal sealed class DeliveryChannel : IAsyncBasicConsumer
 {
-    private static readonly CreateChannelOptions s_plain = new(publisherConfirmationsEnabled: false, publisherConfirmationTrackingEnabled: false, null, consumerDispatchConcurrency: 1);
 
     private readonly IChannel _channel;
     private readonly ConsumeRequest _request;
@@ -56,7 +55,7 @@ internal sealed class DeliveryChannel : IAsyncBasicConsumer
         DeliveryChannel? opened = null;
         try
         {
-            var channel = await connection.OpenChannelAsync(s_plain, "to consume on").ConfigureAwait(false);
+            var channel = await connection.OpenChannelAsync("to consume on").ConfigureAwait(false);
             opened = new DeliveryChannel(channel, connection, request, events);
             channel.ChannelShutdownAsync += opened.OnShutdownAsync;
             // A delivery for a tag that the driver does not know would vanish there, unacknowledged.
@@ -69,7 +68,8 @@ internal sealed class DeliveryChannel : IAsyncBasicConsumer
         }
         catch (Exception error) when (DriverErrors.IsGone(error) || error is RabbitMQ.Client.Exceptions.ChannelAllocationException)
         {
-            opened?.Abandon();
+            if (opened is not null)
+                LiveConnection.AbandonChannel(opened._channel);
             throw DriverErrors.Operation(error, doing);
         }
     }
@@ -104,22 +104,7 @@ internal sealed class DeliveryChannel : IAsyncBasicConsumer
     }
 
     /// <summary>Closes in good order, bounded; what has no verdict goes back to the queue.</summary>
-    public async Task CloseAsync(TimeSpan limit, TimeProvider time)
-    {
-        try
-        {
-            if (!IsClosed && !Connection.IsSilent)
-                await Task.Run(() => _channel.CloseAsync(200, "Goodbye", abort: false, CancellationToken.None)).WithinAsync(limit, time, Connection.Generation).ConfigureAwait(false);
-        }
-        catch (Exception error) when (DriverErrors.IsGone(error))
-        {
-            // Gone first: closed all the same.
-            if (error is TimeoutException)
-                Connection.MarkSilent();
-        }
-
-        Abandon();
-    }
+    public Task CloseAsync(TimeSpan limit) => Connection.CloseChannelAsync(_channel, limit);
 
     public Task HandleBasicDeliverAsync(
         string consumerTag, ulong deliveryTag, bool redelivered, string exchange, string routingKey, IReadOnlyBasicProperties properties, ReadOnlyMemory<byte> body, CancellationToken cancellationToken)
@@ -177,6 +162,4 @@ internal sealed class DeliveryChannel : IAsyncBasicConsumer
         _events.OnClosed(this);
         return Task.CompletedTask;
     }
-
-    private void Abandon() => Bounded.ObserveLater(Task.Run(async () => await _channel.DisposeAsync().ConfigureAwait(false)));
 }

@@ -9,7 +9,6 @@ namespace Broker.Client;
 /// </summary>
 internal sealed class GetChannel : ISettle
 {
-    private static readonly CreateChannelOptions s_plain = new(publisherConfirmationsEnabled: false, publisherConfirmationTrackingEnabled: false, null, consumerDispatchConcurrency: 1);
 
     private readonly IChannel _channel;
     private readonly LiveConnection _connection;
@@ -35,7 +34,7 @@ internal sealed class GetChannel : ISettle
     {
         try
         {
-            return new GetChannel(await connection.OpenChannelAsync(s_plain, "to fetch on").ConfigureAwait(false), connection, queue, options);
+            return new GetChannel(await connection.OpenChannelAsync("to fetch on").ConfigureAwait(false), connection, queue, options);
         }
         catch (Exception error) when (DriverErrors.IsGone(error) || error is RabbitMQ.Client.Exceptions.ChannelAllocationException)
         {
@@ -99,7 +98,7 @@ internal sealed class GetChannel : ISettle
     public void Close()
     {
         _closed = true;
-        Bounded.ObserveLater(Task.Run(async () => await _channel.DisposeAsync().ConfigureAwait(false)));
+        LiveConnection.AbandonChannel(_channel);
     }
 
     private Task OnShutdownAsync(object sender, ShutdownEventArgs reason)

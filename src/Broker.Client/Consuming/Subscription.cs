@@ -119,7 +119,7 @@ internal sealed class Subscription
     /// <summary>Second half: closes the channel; what has no verdict goes back.</summary>
     public async Task CloseAsync()
     {
-        await Task.WhenAll(Open().Select(generation => generation.CloseAsync(s_closeLimit, _context.Options.TimeProvider))).ConfigureAwait(false);
+        await Task.WhenAll(Open().Select(generation => generation.CloseAsync(s_closeLimit))).ConfigureAwait(false);
         Log.ConsumerStopped(_context.Logger, _request.Queue, _released);
         _completed.TrySetResult(null);
     }

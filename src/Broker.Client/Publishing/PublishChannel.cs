@@ -25,7 +25,6 @@ internal sealed class PublishChannel
 
     private const ushort BasicClass = 60;
     private const ushort PublishMethod = 40;
-    private static readonly CreateChannelOptions s_confirms = new(publisherConfirmationsEnabled: true, publisherConfirmationTrackingEnabled: false, null, consumerDispatchConcurrency: 1);
     private static readonly Dictionary<string, object?> s_noHeaders = [];
 
     private readonly IChannel _channel;
@@ -58,7 +57,7 @@ internal sealed class PublishChannel
     {
         try
         {
-            var channel = await connection.OpenChannelAsync(s_confirms, "to publish on").ConfigureAwait(false);
+            var channel = await connection.OpenChannelAsync("to publish on", confirms: true).ConfigureAwait(false);
             var publishing = new PublishChannel(channel, connection, events);
             channel.BasicAcksAsync += publishing.OnAckAsync;
             channel.BasicNacksAsync += publishing.OnNackAsync;
@@ -79,22 +78,7 @@ internal sealed class PublishChannel
         _channel.BasicPublishAsync(exchange, routingKey, mandatory, Properties(number, mandatory, message, messageId), message.Body, Connection.Generation);
 
     /// <summary>Closes in good order where the channel still is; bounded.</summary>
-    public async Task CloseAsync(TimeSpan limit, TimeProvider time)
-    {
-        try
-        {
-            if (!IsClosed && !Connection.IsSilent)
-                await Task.Run(() => _channel.CloseAsync(200, "Goodbye", abort: false, CancellationToken.None)).WithinAsync(limit, time, Connection.Generation).ConfigureAwait(false);
-        }
-        catch (Exception error) when (DriverErrors.IsGone(error))
-        {
-            // Gone first: closed all the same.
-            if (error is TimeoutException)
-                Connection.MarkSilent();
-        }
-
-        Bounded.ObserveLater(Task.Run(async () => await _channel.DisposeAsync().ConfigureAwait(false)));
-    }
+    public Task CloseAsync(TimeSpan limit) => Connection.CloseChannelAsync(_channel, limit);
 
     private static BasicProperties Properties(ulong number, bool mandatory, Message message, string messageId)
     {

@@ -180,7 +180,7 @@ internal sealed partial class PublishLane : IPublishEvents, IAsyncDisposable
         {
             channel.Connection.BlockedChanged -= onBlockedChanged;
             Recover(channel);
-            await channel.CloseAsync(TimeSpan.FromSeconds(2), _options.TimeProvider).ConfigureAwait(false);
+            await channel.CloseAsync(TimeSpan.FromSeconds(2)).ConfigureAwait(false);
         }
     }
 
