@@ -4,12 +4,13 @@ using Microsoft.Extensions.Logging.Abstractions;
 namespace Broker.Client;
 
 /// <summary>
-/// A client of a RabbitMQ broker: declares, publishes and consumes, over connections that it keeps up by itself. Make one for an application and
-/// share it: every member may be called from any thread.
+/// A client of a RabbitMQ broker: declares, publishes and consumes, over connections that it keeps up by itself. Make
+/// one for an application and share it: every member may be called from any thread.
 /// </summary>
 /// <remarks>
-/// It uses two connections, because a broker short of memory stops reading from one that publishes, and acknowledgements must go on: the consuming
-/// one, on which queues and exchanges are declared too, and the publishing one, opened at the first publish.
+/// It uses two connections, because a broker short of memory stops reading from one that publishes, and
+/// acknowledgements must go on: the consuming one, on which queues and exchanges are declared too, and the publishing
+/// one, opened at the first publish.
 /// </remarks>
 [SuppressMessage("ApiDesign", "RS0026:Do not add multiple public overloads with optional parameters", Justification = "ConnectAsync takes a URI or options, which cannot be taken for each other.")]
 public sealed class BrokerClient : IPublisher, IAsyncDisposable
@@ -80,18 +81,23 @@ public sealed class BrokerClient : IPublisher, IAsyncDisposable
     /// <param name="uri">For instance <c>amqp://guest:guest@localhost</c>; see <see cref="BrokerOptions.Parse"/>.</param>
     /// <param name="cancellationToken">Gives up.</param>
     /// <exception cref="FormatException">The URI is not valid.</exception>
-    /// <exception cref="BrokerConnectionException">As in <see cref="ConnectAsync(BrokerOptions, CancellationToken)"/>.</exception>
+    /// <exception cref="BrokerConnectionException">
+    /// As in <see cref="ConnectAsync(BrokerOptions, CancellationToken)"/>.
+    /// </exception>
     public static Task<BrokerClient> ConnectAsync(string uri, CancellationToken cancellationToken = default) =>
         ConnectAsync(BrokerOptions.Parse(uri), cancellationToken);
 
     /// <summary>
-    /// A client that is connected: login, virtual host and permission are proven. A host that does not answer is tried again until
-    /// <see cref="BrokerOptions.ConnectDeadline"/>.
+    /// A client that is connected: login, virtual host and permission are proven. A host that does not answer is tried
+    /// again until <see cref="BrokerOptions.ConnectDeadline"/>.
     /// </summary>
     /// <param name="options">Where and how.</param>
     /// <param name="cancellationToken">Gives up.</param>
     /// <exception cref="ArgumentException">An option cannot work.</exception>
-    /// <exception cref="BrokerConnectionException">The broker refused, at once, or could not be reached in time; <see cref="BrokerConnectionException.Reason"/> says which.</exception>
+    /// <exception cref="BrokerConnectionException">
+    /// The broker refused, at once, or could not be reached in time;
+    /// <see cref="BrokerConnectionException.Reason"/> says which.
+    /// </exception>
     /// <exception cref="OperationCanceledException">The token fired first.</exception>
     public static async Task<BrokerClient> ConnectAsync(BrokerOptions options, CancellationToken cancellationToken = default)
     {
@@ -114,7 +120,10 @@ public sealed class BrokerClient : IPublisher, IAsyncDisposable
     /// <param name="cancellationToken">Stops the waiting; the declaration may still take place.</param>
     /// <returns>Its name and how many messages and consumers it has.</returns>
     /// <exception cref="ArgumentException">The options contradict each other, or would lose messages.</exception>
-    /// <exception cref="TopologyException">The broker refused; where the queue exists with other properties (406), the message holds the line that matches it.</exception>
+    /// <exception cref="TopologyException">
+    /// The broker refused; where the queue exists with other properties (406), the message holds
+    /// the line that matches it.
+    /// </exception>
     /// <exception cref="BrokerConnectionException">No connection within <see cref="BrokerOptions.OperationTimeout"/>.</exception>
     public ValueTask<QueueInfo> DeclareQueueAsync(string name = "", QueueOptions? options = null, CancellationToken cancellationToken = default) =>
         _topology.DeclareQueueAsync(name, options, cancellationToken);
@@ -130,7 +139,9 @@ public sealed class BrokerClient : IPublisher, IAsyncDisposable
     /// <param name="ifEmpty">Refuse (406) while it has messages. For classic queues only.</param>
     /// <param name="cancellationToken">Stops the waiting.</param>
     /// <returns>How many messages went with it.</returns>
-    /// <exception cref="ArgumentException"><paramref name="ifUnused"/> or <paramref name="ifEmpty"/> for a queue that was declared here with another type.</exception>
+    /// <exception cref="ArgumentException">
+    /// <paramref name="ifUnused"/> or <paramref name="ifEmpty"/> for a queue that was declared here with another type.
+    /// </exception>
     /// <exception cref="BrokerException">The broker refused, or there is no connection.</exception>
     public ValueTask<uint> DeleteQueueAsync(string name, bool ifUnused = false, bool ifEmpty = false, CancellationToken cancellationToken = default) =>
         _topology.DeleteQueueAsync(name, ifUnused, ifEmpty, cancellationToken);
@@ -147,7 +158,9 @@ public sealed class BrokerClient : IPublisher, IAsyncDisposable
     /// <param name="routingKey">Key or pattern; empty by default, which fanout and headers exchanges ignore.</param>
     /// <param name="arguments">For a headers exchange, what to match, and <c>x-match</c>.</param>
     /// <param name="cancellationToken">Stops the waiting.</param>
-    /// <exception cref="BrokerException">Queue or exchange do not exist (404), the broker refused, or there is no connection.</exception>
+    /// <exception cref="BrokerException">
+    /// Queue or exchange do not exist (404), the broker refused, or there is no connection.
+    /// </exception>
     public ValueTask BindQueueAsync(
         string queue, string exchange, string routingKey = "", IReadOnlyDictionary<string, object?>? arguments = null, CancellationToken cancellationToken = default) =>
         _topology.BindAsync(BrokerTopology.ToBinding(toQueue: true, queue, exchange, routingKey, arguments), cancellationToken);
@@ -163,7 +176,10 @@ public sealed class BrokerClient : IPublisher, IAsyncDisposable
     /// <param name="kind">Its type: one of <see cref="ExchangeKind"/>, or a plugin's.</param>
     /// <param name="options">How; durable by default.</param>
     /// <param name="cancellationToken">Stops the waiting.</param>
-    /// <exception cref="TopologyException">The broker refused; where the exchange exists with other properties (406), the message holds the line that matches it.</exception>
+    /// <exception cref="TopologyException">
+    /// The broker refused; where the exchange exists with other properties (406), the message
+    /// holds the line that matches it.
+    /// </exception>
     /// <exception cref="BrokerConnectionException">No connection within <see cref="BrokerOptions.OperationTimeout"/>.</exception>
     public ValueTask DeclareExchangeAsync(
         string name, string kind = ExchangeKind.Direct, ExchangeOptions? options = null, CancellationToken cancellationToken = default) =>
@@ -183,7 +199,9 @@ public sealed class BrokerClient : IPublisher, IAsyncDisposable
     /// <param name="routingKey">Key or pattern.</param>
     /// <param name="arguments">For a headers exchange, what to match, and <c>x-match</c>.</param>
     /// <param name="cancellationToken">Stops the waiting.</param>
-    /// <exception cref="BrokerException">An exchange does not exist (404), the broker refused, or there is no connection.</exception>
+    /// <exception cref="BrokerException">
+    /// An exchange does not exist (404), the broker refused, or there is no connection.
+    /// </exception>
     public ValueTask BindExchangeAsync(
         string destination, string source, string routingKey = "", IReadOnlyDictionary<string, object?>? arguments = null, CancellationToken cancellationToken = default) =>
         _topology.BindAsync(BrokerTopology.ToBinding(toQueue: false, destination, source, routingKey, arguments), cancellationToken);
@@ -213,12 +231,13 @@ public sealed class BrokerClient : IPublisher, IAsyncDisposable
         _publisher.TrySendAsync(queue, message, options, cancellationToken);
 
     /// <summary>
-    /// Consumes a queue with a handler. Completes when the broker has accepted the consumer; handlers run until it is stopped or disposed.
+    /// Consumes a queue with a handler. Completes when the broker has accepted the consumer; handlers run
+    /// until it is stopped or disposed.
     /// </summary>
     /// <param name="queue">The queue.</param>
     /// <param name="handler">
-    /// Called for each message, up to <see cref="ConsumerOptions.Concurrency"/> at a time. Its token fires when the channel of the message is lost
-    /// (the message comes again) and when a stop has waited for the drain time.
+    /// Called for each message, up to <see cref="ConsumerOptions.Concurrency"/> at a time. Its token fires when the
+    /// channel of the message is lost (the message comes again) and when a stop has waited for the drain time.
     /// </param>
     /// <param name="options">Ack mode, prefetch, concurrency, what becomes of a message whose handler throws.</param>
     /// <param name="cancellationToken">Gives up the start.</param>
@@ -232,8 +251,8 @@ public sealed class BrokerClient : IPublisher, IAsyncDisposable
     }
 
     /// <summary>
-    /// A queue as an asynchronous sequence, with a verdict by the caller (<see cref="AckMode.Manual"/>). Survives reconnects. Leaving the loop
-    /// cancels the consumer and hands back what has no verdict.
+    /// A queue as an asynchronous sequence, with a verdict by the caller (<see cref="AckMode.Manual"/>). Survives
+    /// reconnects. Leaving the loop cancels the consumer and hands back what has no verdict.
     /// </summary>
     /// <param name="queue">The queue.</param>
     /// <param name="options">Prefetch and the like; the ack mode must be left alone or <see cref="AckMode.Manual"/>.</param>
@@ -248,16 +267,17 @@ public sealed class BrokerClient : IPublisher, IAsyncDisposable
     }
 
     /// <summary>
-    /// Fetches one message (<c>basic.get</c>), or null where none is ready. It needs a verdict; without one it goes back when the client is disposed.
-    /// For a steady flow <see cref="ReadAsync"/> and consumers are far cheaper.
+    /// Fetches one message (<c>basic.get</c>), or null where none is ready. It needs a verdict; without one it goes
+    /// back when the client is disposed. For a steady flow <see cref="ReadAsync"/> and consumers are far cheaper.
     /// </summary>
     /// <exception cref="TopologyException">There is no such queue.</exception>
     /// <exception cref="BrokerConnectionException">There is no connection, for a reason that waiting does not mend.</exception>
     public ValueTask<Delivery?> GetAsync(string queue, CancellationToken cancellationToken = default) => _fetcher.GetAsync(queue, cancellationToken);
 
     /// <summary>
-    /// Stops the consumers as <see cref="Consumer.StopAsync"/> does, lets what is being published end (five seconds at the most), and closes the
-    /// connections. Bounded, also when the broker does not answer; never throws. From inside a handler it begins all this and returns at once.
+    /// Stops the consumers as <see cref="Consumer.StopAsync"/> does, lets what is being published end (five seconds at
+    /// the most), and closes the connections. Bounded, also when the broker does not answer; never throws. From inside
+    /// a handler it begins all this and returns at once.
     /// </summary>
     public async ValueTask DisposeAsync()
     {

@@ -9,15 +9,18 @@ public enum BrokerConnectionState
     /// <summary>Connected; everything works.</summary>
     Connected,
 
-    /// <summary>Connected, and the broker takes no publishes for want of memory or disk (<c>connection.blocked</c>). Consuming goes on.</summary>
+    /// <summary>
+    /// Connected, and the broker takes no publishes for want of memory or disk
+    /// (<c>connection.blocked</c>). Consuming goes on.
+    /// </summary>
     Blocked,
 
     /// <summary>No connection yet, or none any more; another attempt is under way or due.</summary>
     Connecting,
 
     /// <summary>
-    /// No connection, for a reason that waiting does not mend: login, virtual host, access or TLS. Attempts go on slowly, and what waits for a
-    /// connection fails at once with the reason.
+    /// No connection, for a reason that waiting does not mend: login, virtual host, access or TLS. Attempts go on
+    /// slowly, and what waits for a connection fails at once with the reason.
     /// </summary>
     Faulted,
 
@@ -45,6 +48,9 @@ public sealed class BrokerStateChangedEventArgs : EventArgs
     /// <summary>The error behind the change; null where it was none.</summary>
     public BrokerException? Cause { get; }
 
-    /// <summary>The cause in words: the error's message, or the alarm that blocks publishing; null where there is nothing to say.</summary>
+    /// <summary>
+    /// The cause in words: the error's message, or the alarm that blocks publishing; null where
+    /// there is nothing to say.
+    /// </summary>
     public string? Reason { get; }
 }

@@ -1,6 +1,8 @@
 namespace Broker.Client;
 
-/// <summary>What the library reports of a broker: everything it throws is of this family, an argument error, or a cancellation.</summary>
+/// <summary>
+/// What the library reports of a broker: everything it throws is of this family, an argument error, or a cancellation.
+/// </summary>
 public abstract class BrokerException : Exception
 {
     private protected BrokerException(string message, bool isTransient, ushort replyCode, string? replyText, Exception? innerException)
@@ -102,7 +104,9 @@ public enum ConsumerFailure
     /// <summary>The broker refused the consumer's own settings, for instance its arguments.</summary>
     Refused,
 
-    /// <summary>The handler threw and <see cref="FailurePolicy.Stop"/> was chosen; the inner exception is the handler's.</summary>
+    /// <summary>
+    /// The handler threw and <see cref="FailurePolicy.Stop"/> was chosen; the inner exception is the handler's.
+    /// </summary>
     HandlerFailed,
 }
 

@@ -4,7 +4,8 @@ using Microsoft.Extensions.Logging;
 namespace Broker.Client;
 
 /// <summary>
-/// Where the broker is and how the client behaves. Copied and checked once, when a client is made of it; its text never shows a secret.
+/// Where the broker is and how the client behaves. Copied and checked once, when a client is made of it;
+/// its text never shows a secret.
 /// </summary>
 public sealed record BrokerOptions
 {
@@ -21,8 +22,8 @@ public sealed record BrokerOptions
     public string Password { get; set; } = "guest";
 
     /// <summary>
-    /// Asked for user and password at every connect, in place of <see cref="UserName"/> and <see cref="Password"/>: for tokens and rotated
-    /// secrets.
+    /// Asked for user and password at every connect, in place of <see cref="UserName"/> and <see cref="Password"/>:
+    /// for tokens and rotated secrets.
     /// </summary>
     public Func<CancellationToken, ValueTask<BrokerCredentials>>? CredentialsProvider { get; set; }
 
@@ -39,42 +40,55 @@ public sealed record BrokerOptions
     public IDictionary<string, object?> ClientProperties { get; set; } = new Dictionary<string, object?>();
 
     /// <summary>
-    /// How often each side lets the other know that it is there; 10 seconds by default, zero for never. A connection without a sign of life
-    /// for two of them is lost.
+    /// How often each side lets the other know that it is there; 10 seconds by default, zero for never. A connection
+    /// without a sign of life for two of them is lost.
     /// </summary>
     public TimeSpan Heartbeat { get; set; } = TimeSpan.FromSeconds(10);
 
     /// <summary>How long one attempt on one host may take, TCP, TLS and AMQP together; 10 seconds by default.</summary>
     public TimeSpan ConnectTimeout { get; set; } = TimeSpan.FromSeconds(10);
 
-    /// <summary>When <see cref="BrokerClient.ConnectAsync(BrokerOptions, CancellationToken)"/> gives up; 15 seconds by default. Later reconnects never give up.</summary>
+    /// <summary>
+    /// When <see cref="BrokerClient.ConnectAsync(BrokerOptions, CancellationToken)"/> gives up; 15 seconds by default.
+    /// Later reconnects never give up.
+    /// </summary>
     public TimeSpan ConnectDeadline { get; set; } = TimeSpan.FromSeconds(15);
 
-    /// <summary>After how many rounds over the hosts <see cref="BrokerClient.ConnectAsync(BrokerOptions, CancellationToken)"/> gives up, if that is sooner; null, the default, leaves it to the deadline.</summary>
+    /// <summary>
+    /// After how many rounds over the hosts <see cref="BrokerClient.ConnectAsync(BrokerOptions, CancellationToken)"/>
+    /// gives up, if that is sooner; null, the default, leaves it to the deadline.
+    /// </summary>
     public int? ConnectAttempts { get; set; }
 
     /// <summary>
-    /// The longest wait after the first failed attempt; 0.1 seconds by default. It doubles with each failure, and the wait is drawn at random
-    /// below it (full jitter). The first attempt after a loss is made at once.
+    /// The longest wait after the first failed attempt; 0.1 seconds by default. It doubles with each failure, and the
+    /// wait is drawn at random below it (full jitter). The first attempt after a loss is made at once.
     /// </summary>
     public TimeSpan ReconnectDelay { get; set; } = TimeSpan.FromSeconds(0.1);
 
     /// <summary>Where the doubling ends; 4 seconds by default.</summary>
     public TimeSpan MaxReconnectDelay { get; set; } = TimeSpan.FromSeconds(4);
 
-    /// <summary>How long a publish waits while the broker blocks publishing; null, the default, means until its deadline.</summary>
+    /// <summary>
+    /// How long a publish waits while the broker blocks publishing; null, the default, means until its deadline.
+    /// </summary>
     public TimeSpan? BlockedTimeout { get; set; }
 
     /// <summary>How long a declaration, a look-up or another request may take to be answered; 30 seconds by default.</summary>
     public TimeSpan OperationTimeout { get; set; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>How many channels a connection may have, if the broker allows as many; 2,047 by default, as on the broker.</summary>
+    /// <summary>
+    /// How many channels a connection may have, if the broker allows as many; 2,047 by default, as on the broker.
+    /// </summary>
     public ushort MaxChannels { get; set; } = 2047;
 
     /// <summary>The largest frame in bytes; 0, the default, means the broker's (128 KiB).</summary>
     public uint MaxFrameSize { get; set; }
 
-    /// <summary>The largest body that is accepted from the broker; 64 MiB by default. A larger one would close the connection, and come again.</summary>
+    /// <summary>
+    /// The largest body that is accepted from the broker; 64 MiB by default. A larger one would close
+    /// the connection, and come again.
+    /// </summary>
     public uint MaxInboundMessageBytes { get; set; } = 64 * 1024 * 1024;
 
     /// <summary>How the client publishes.</summary>
@@ -87,7 +101,9 @@ public sealed record BrokerOptions
     public TimeProvider TimeProvider { get; set; } = TimeProvider.System;
 
     /// <summary>Options from a URI such as <c>amqp://user:password@host1,host2:5673/vhost?heartbeat=10</c>.</summary>
-    /// <exception cref="FormatException">The URI is not of this form; the message names what is wrong and what is valid.</exception>
+    /// <exception cref="FormatException">
+    /// The URI is not of this form; the message names what is wrong and what is valid.
+    /// </exception>
     public static BrokerOptions Parse(string uri)
     {
         ArgumentNullException.ThrowIfNull(uri);

@@ -4,8 +4,8 @@ using System.Runtime.CompilerServices;
 namespace Broker.Client;
 
 /// <summary>
-/// The other shapes that a handler may have. The priorities see to it that an asynchronous handler is never taken for a synchronous one, which
-/// would run unawaited and have its message acknowledged too early.
+/// The other shapes that a handler may have. The priorities see to it that an asynchronous handler is never taken for a
+/// synchronous one, which would run unawaited and have its message acknowledged too early.
 /// </summary>
 [SuppressMessage("ApiDesign", "RS0026:Do not add multiple public overloads with optional parameters", Justification = "They differ in the handler alone; which one is meant is tested for every shape.")]
 public static class ConsumeExtensions
@@ -32,7 +32,10 @@ public static class ConsumeExtensions
         return client.StartConsumerAsync(queue, (delivery, _) => new ValueTask(handler(delivery)), options, cancellationToken);
     }
 
-    /// <summary>As <see cref="BrokerClient.ConsumeAsync"/>, with a handler that takes no token and returns a <see cref="ValueTask"/>.</summary>
+    /// <summary>
+    /// As <see cref="BrokerClient.ConsumeAsync"/>, with a handler that takes no token and returns
+    /// a <see cref="ValueTask"/>.
+    /// </summary>
     [OverloadResolutionPriority(3)]
     public static ValueTask<Consumer> ConsumeAsync(
         this BrokerClient client, string queue, Func<Delivery, ValueTask> handler, ConsumerOptions? options = null, CancellationToken cancellationToken = default)
@@ -42,7 +45,10 @@ public static class ConsumeExtensions
         return client.StartConsumerAsync(queue, (delivery, _) => handler(delivery), options, cancellationToken);
     }
 
-    /// <summary>As <see cref="BrokerClient.ConsumeAsync"/>, with a handler that ends in a verdict, such as <c>d => d.AckAsync()</c>.</summary>
+    /// <summary>
+    /// As <see cref="BrokerClient.ConsumeAsync"/>, with a handler that ends in a verdict, such as
+    /// <c>d => d.AckAsync()</c>.
+    /// </summary>
     [OverloadResolutionPriority(2)]
     public static ValueTask<Consumer> ConsumeAsync(
         this BrokerClient client, string queue, Func<Delivery, ValueTask<bool>> handler, ConsumerOptions? options = null, CancellationToken cancellationToken = default)
@@ -63,8 +69,8 @@ public static class ConsumeExtensions
     }
 
     /// <summary>
-    /// As <see cref="BrokerClient.ConsumeAsync"/>, with a synchronous handler. It runs on a thread of the pool and may block: heartbeats, confirms and
-    /// other consumers go on.
+    /// As <see cref="BrokerClient.ConsumeAsync"/>, with a synchronous handler. It runs on a thread of the pool and may
+    /// block: heartbeats, confirms and other consumers go on.
     /// </summary>
     public static ValueTask<Consumer> ConsumeAsync(
         this BrokerClient client, string queue, Action<Delivery> handler, ConsumerOptions? options = null, CancellationToken cancellationToken = default)

@@ -11,8 +11,9 @@ namespace Broker.Client;
 /// <remarks>
 /// <para>The delivery owns its body: keep it for as long as you like.</para>
 /// <para>One verdict a delivery; a second one throws <see cref="InvalidOperationException"/> and harms nothing. A verdict returns
-/// <see langword="true"/> when it was accepted for a live channel (which is not yet the broker's word), and <see langword="false"/> when the
-/// channel the message came on is gone: the broker then delivers the message again.</para>
+/// <see langword="true"/> when it was accepted for a live channel (which is not yet the broker's
+/// word), and <see langword="false"/> when the channel the message came on is gone: the broker then
+/// delivers the message again.</para>
 /// </remarks>
 public abstract class Delivery
 {
@@ -50,8 +51,8 @@ public abstract class Delivery
     public ReadOnlyMemory<byte> Body { get; }
 
     /// <summary>
-    /// How many deliveries of this message failed before, as far as the broker tells: quorum queues count (header <c>x-delivery-count</c>);
-    /// elsewhere it is 0, or 1 when <see cref="Redelivered"/> is set.
+    /// How many deliveries of this message failed before, as far as the broker tells: quorum queues count (header
+    /// <c>x-delivery-count</c>); elsewhere it is 0, or 1 when <see cref="Redelivered"/> is set.
     /// </summary>
     public int DeliveryCount => BrokerDeliveryCount ?? (Redelivered ? 1 : 0);
 
@@ -62,8 +63,9 @@ public abstract class Delivery
     public abstract string? ContentEncoding { get; }
 
     /// <summary>
-    /// Application headers; empty where there are none. Text is decoded to <see cref="string"/> where it is UTF-8 and is <c>byte[]</c>
-    /// where it is not, timestamps are <see cref="DateTimeOffset"/>, nested tables and arrays are dictionaries and lists.
+    /// Application headers; empty where there are none. Text is decoded to <see cref="string"/> where it is UTF-8
+    /// and is <c>byte[]</c> where it is not, timestamps are <see cref="DateTimeOffset"/>, nested tables and
+    /// arrays are dictionaries and lists.
     /// </summary>
     public abstract IReadOnlyDictionary<string, object?> Headers { get; }
 
@@ -79,7 +81,10 @@ public abstract class Delivery
     /// <summary>The queue that a reply should be sent to.</summary>
     public abstract string? ReplyTo { get; }
 
-    /// <summary>Its time to live when it was published; null where none was set or where the text is not a number of milliseconds.</summary>
+    /// <summary>
+    /// Its time to live when it was published; null where none was set or where the text is not a
+    /// number of milliseconds.
+    /// </summary>
     public abstract TimeSpan? Expiration { get; }
 
     /// <summary>Identifies the message, over resends too.</summary>
@@ -113,7 +118,9 @@ public abstract class Delivery
         return JsonSerializer.Deserialize(Body.Span, typeInfo);
     }
 
-    /// <summary>As <see cref="GetJson{T}(JsonTypeInfo{T})"/>, by reflection and with <see cref="JsonSerializerOptions.Web"/>.</summary>
+    /// <summary>
+    /// As <see cref="GetJson{T}(JsonTypeInfo{T})"/>, by reflection and with <see cref="JsonSerializerOptions.Web"/>.
+    /// </summary>
     [RequiresUnreferencedCode("Reflects over T. Pass a JsonTypeInfo<T> where the app is trimmed.")]
     [RequiresDynamicCode("Reflects over T. Pass a JsonTypeInfo<T> in native AOT.")]
     public T? GetJson<T>() => JsonSerializer.Deserialize<T>(Body.Span, JsonSerializerOptions.Web);
@@ -129,23 +136,24 @@ public abstract class Delivery
     public ValueTask<bool> AckAsync() => SettleAsync(Verdict.Ack);
 
     /// <summary>
-    /// Try again: back to the queue (<c>basic.reject</c> with requeue), counted against the message where the broker counts, so that a
-    /// poison message comes to an end.
+    /// Try again: back to the queue (<c>basic.reject</c> with requeue), counted against the message where the broker
+    /// counts, so that a poison message comes to an end.
     /// </summary>
     /// <returns>False when the channel is gone and the message will come again.</returns>
     /// <exception cref="InvalidOperationException">There was a verdict already.</exception>
     public ValueTask<bool> RetryAsync() => SettleAsync(Verdict.Retry);
 
     /// <summary>
-    /// Not this message's fault: back to the queue (<c>basic.nack</c> with requeue). Quorum queues of RabbitMQ 4.3 do not count it;
-    /// older ones count it like <see cref="RetryAsync"/>.
+    /// Not this message's fault: back to the queue (<c>basic.nack</c> with requeue). Quorum queues of RabbitMQ 4.3 do
+    /// not count it; older ones count it like <see cref="RetryAsync"/>.
     /// </summary>
     /// <returns>False when the channel is gone and the message will come again.</returns>
     /// <exception cref="InvalidOperationException">There was a verdict already.</exception>
     public ValueTask<bool> ReleaseAsync() => SettleAsync(Verdict.Release);
 
     /// <summary>
-    /// Given up: to the queue's dead-letter exchange, or dropped by the broker where the queue has none (<c>basic.reject</c> without requeue).
+    /// Given up: to the queue's dead-letter exchange, or dropped by the broker where the queue has none
+    /// (<c>basic.reject</c> without requeue).
     /// </summary>
     /// <returns>False when the channel is gone and the message will come again.</returns>
     /// <exception cref="InvalidOperationException">There was a verdict already.</exception>

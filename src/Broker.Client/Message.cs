@@ -25,16 +25,20 @@ public sealed class Message
     /// <summary>The bytes of the message; empty by default.</summary>
     public ReadOnlyMemory<byte> Body { get; set; }
 
-    /// <summary>MIME type of the body, for instance <c>application/json</c>. At most 255 bytes of UTF-8, like every text property here.</summary>
+    /// <summary>
+    /// MIME type of the body, for instance <c>application/json</c>. At most 255 bytes of UTF-8,
+    /// like every text property here.
+    /// </summary>
     public string? ContentType { get; set; }
 
     /// <summary>MIME content encoding of the body, for instance <c>gzip</c>. The library neither encodes nor decodes.</summary>
     public string? ContentEncoding { get; set; }
 
     /// <summary>
-    /// Application headers. Values may be <see langword="null"/>, <see cref="string"/>, <c>byte[]</c>, <see cref="bool"/>, the integers
-    /// up to 64 bits signed, <see cref="float"/>, <see cref="double"/>, <see cref="decimal"/>, <see cref="DateTimeOffset"/> (whole seconds),
-    /// and lists and string-keyed dictionaries of these. Anything else is refused before the message is sent.
+    /// Application headers. Values may be <see langword="null"/>, <see cref="string"/>, <c>byte[]</c>,
+    /// <see cref="bool"/>, the integers up to 64 bits signed, <see cref="float"/>, <see cref="double"/>,
+    /// <see cref="decimal"/>, <see cref="DateTimeOffset"/> (whole seconds), and lists and string-keyed dictionaries of
+    /// these. Anything else is refused before the message is sent.
     /// </summary>
     [SuppressMessage("Usage", "CA2227:Collection properties should be read only", Justification = "Settable, as every property of a message is.")]
     public IDictionary<string, object?> Headers
@@ -61,7 +65,8 @@ public sealed class Message
     public string? ReplyTo { get; set; }
 
     /// <summary>
-    /// Time to live in the queue, in whole milliseconds; null means for ever. An expired message is dead-lettered or dropped by the broker.
+    /// Time to live in the queue, in whole milliseconds; null means for ever. An expired message is
+    /// dead-lettered or dropped by the broker.
     /// </summary>
     public TimeSpan? Expiration { get; set; }
 
@@ -95,14 +100,20 @@ public sealed class Message
 
     /// <summary>A message of <paramref name="value"/> as UTF-8 JSON, with content type <c>application/json</c>.</summary>
     /// <param name="value">What to serialize.</param>
-    /// <param name="typeInfo">The metadata of a source-generated <c>JsonSerializerContext</c>, which makes it safe for trimming and native AOT.</param>
+    /// <param name="typeInfo">
+    /// The metadata of a source-generated <c>JsonSerializerContext</c>, which makes it safe for
+    /// trimming and native AOT.
+    /// </param>
     public static Message FromJson<T>(T value, JsonTypeInfo<T> typeInfo)
     {
         ArgumentNullException.ThrowIfNull(typeInfo);
         return new Message(JsonSerializer.SerializeToUtf8Bytes(value, typeInfo)) { ContentType = "application/json" };
     }
 
-    /// <summary>As <see cref="FromJson{T}(T, JsonTypeInfo{T})"/>, by reflection and with <see cref="JsonSerializerOptions.Web"/>.</summary>
+    /// <summary>
+    /// As <see cref="FromJson{T}(T, JsonTypeInfo{T})"/>, by reflection and with
+    /// <see cref="JsonSerializerOptions.Web"/>.
+    /// </summary>
     [RequiresUnreferencedCode("Reflects over T. Pass a JsonTypeInfo<T> where the app is trimmed.")]
     [RequiresDynamicCode("Reflects over T. Pass a JsonTypeInfo<T> in native AOT.")]
     public static Message FromJson<T>(T value) => FromJson(value, JsonSerializerOptions.Web);

@@ -3,8 +3,9 @@ using System.Globalization;
 namespace Broker.Client;
 
 /// <summary>
-/// <c>amqp[s]://user:password@host:port,host:port/vhost?option=value</c>. The driver's own parser ignores all options and, for amqps, switches the
-/// check of the host name off; so this is ours. What is misspelt is an error that lists what is valid.
+/// <c>amqp[s]://user:password@host:port,host:port/vhost?option=value</c>. The driver's own parser ignores all
+/// options and, for amqps, switches the check of the host name off; so this is ours. What is misspelt is an
+/// error that lists what is valid.
 /// </summary>
 internal static class AmqpUri
 {

@@ -3,8 +3,8 @@ using System.Threading.Tasks.Sources;
 namespace Broker.Client;
 
 /// <summary>
-/// Wakes one waiting loop. Set any number of times from any thread, it lets the loop through once; set before the wait, it is not lost. No
-/// allocation a wait, which is why it is not a semaphore.
+/// Wakes one waiting loop. Set any number of times from any thread, it lets the loop through once; set before the wait,
+/// it is not lost. No allocation a wait, which is why it is not a semaphore.
 /// </summary>
 internal sealed class AsyncSignal : IValueTaskSource
 {

@@ -1,8 +1,8 @@
 namespace Broker.Client;
 
 /// <summary>
-/// Waits between attempts: none before the first, then full jitter below a ceiling that doubles up to the maximum. Full jitter, so that a
-/// thousand clients of one broker do not come back in the same instant.
+/// Waits between attempts: none before the first, then full jitter below a ceiling that doubles up to the maximum. Full
+/// jitter, so that a thousand clients of one broker do not come back in the same instant.
 /// </summary>
 internal sealed class Backoff(TimeSpan first, TimeSpan max, Random random)
 {

@@ -1,7 +1,8 @@
 namespace Broker.Client;
 
 /// <summary>
-/// Every await on the driver goes through here: its own time limits have gaps, and an abandoned task must still be observed when it fails.
+/// Every await on the driver goes through here: its own time limits have gaps, and an abandoned task must
+/// still be observed when it fails.
 /// </summary>
 internal static class Bounded
 {

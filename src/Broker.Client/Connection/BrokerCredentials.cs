@@ -6,7 +6,10 @@ public enum BrokerAuthentication
     /// <summary>With a user name and a password or token (SASL PLAIN).</summary>
     Plain,
 
-    /// <summary>With the client certificate of the TLS connection (SASL EXTERNAL); the broker needs <c>rabbitmq_auth_mechanism_ssl</c>.</summary>
+    /// <summary>
+    /// With the client certificate of the TLS connection (SASL EXTERNAL); the broker needs
+    /// <c>rabbitmq_auth_mechanism_ssl</c>.
+    /// </summary>
     External,
 }
 

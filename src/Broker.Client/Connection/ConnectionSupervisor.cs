@@ -3,8 +3,8 @@ using Microsoft.Extensions.Logging;
 namespace Broker.Client;
 
 /// <summary>
-/// Keeps one connection: makes it at the first need, notices its loss, and makes the next one, for as long as the client lives. Everyone who
-/// needs a connection asks here and waits here.
+/// Keeps one connection: makes it at the first need, notices its loss, and makes the next one, for as long as the
+/// client lives. Everyone who needs a connection asks here and waits here.
 /// </summary>
 internal sealed class ConnectionSupervisor : IAsyncDisposable
 {
@@ -51,7 +51,9 @@ internal sealed class ConnectionSupervisor : IAsyncDisposable
     /// <summary>How many rounds over the hosts have failed since the last success.</summary>
     public int FailedRounds { get; private set; }
 
-    /// <summary>After so many failed rounds those who wait are told, also of a failure that may pass; null lets them wait.</summary>
+    /// <summary>
+    /// After so many failed rounds those who wait are told, also of a failure that may pass; null lets them wait.
+    /// </summary>
     public int? RoundsBeforeTelling { get; set; }
 
     public BrokerConnectionState State
@@ -90,7 +92,10 @@ internal sealed class ConnectionSupervisor : IAsyncDisposable
     /// <exception cref="ObjectDisposedException">The client is disposed.</exception>
     public Task<LiveConnection> GetAsync(CancellationToken cancellationToken) => GetAsync(throughFaults: false, cancellationToken);
 
-    /// <summary>As <see cref="GetAsync(CancellationToken)"/>; with <paramref name="throughFaults"/> it waits until someone has mended the reason.</summary>
+    /// <summary>
+    /// As <see cref="GetAsync(CancellationToken)"/>; with <paramref name="throughFaults"/> it waits until
+    /// someone has mended the reason.
+    /// </summary>
     public async Task<LiveConnection> GetAsync(bool throughFaults, CancellationToken cancellationToken)
     {
         while (true)

@@ -13,7 +13,9 @@ internal sealed class Connector(BrokerOptions options, string role)
     private readonly string _name = $"{options.ClientName ?? AppDomain.CurrentDomain.FriendlyName} ({role})";
 
     /// <summary>A connection whose virtual host and permissions are proven by an open channel.</summary>
-    /// <exception cref="BrokerConnectionException">The attempt failed; the reason is one of those that the caller can tell apart.</exception>
+    /// <exception cref="BrokerConnectionException">
+    /// The attempt failed; the reason is one of those that the caller can tell apart.
+    /// </exception>
     public async Task<LiveConnection> ConnectAsync(BrokerEndpoint endpoint, CancellationToken cancellationToken)
     {
         var transports = new List<Transport>();

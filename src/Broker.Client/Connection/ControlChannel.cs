@@ -4,8 +4,9 @@ using RabbitMQ.Client;
 namespace Broker.Client;
 
 /// <summary>
-/// The channel on which a connection declares and looks up, one request at a time. A request that fails costs this channel and nothing else,
-/// and no request is ever cancelled: RabbitMQ.Client 7.2.2 would hand its late reply to the next one (upstream #1964).
+/// The channel on which a connection declares and looks up, one request at a time. A request that fails costs this
+/// channel and nothing else, and no request is ever cancelled: RabbitMQ.Client 7.2.2 would hand its late reply to
+/// the next one (upstream #1964).
 /// </summary>
 [SuppressMessage("Design", "CA1001:Types that own disposable fields should be disposable", Justification = "A semaphore without a wait handle holds nothing to dispose.")]
 internal sealed class ControlChannel(LiveConnection connection, BrokerOptions options)

@@ -108,7 +108,10 @@ internal static class DriverErrors
         }
     }
 
-    /// <summary>Whether this is the state of a channel or connection that has gone, rather than a mistake of ours or the caller's.</summary>
+    /// <summary>
+    /// Whether this is the state of a channel or connection that has gone, rather than a mistake
+    /// of ours or the caller's.
+    /// </summary>
     public static bool IsGone(Exception error) => error is
         OperationInterruptedException or ChannelClosedException or IOException or SocketException or ObjectDisposedException
         or OperationCanceledException or TimeoutException or BrokerException;

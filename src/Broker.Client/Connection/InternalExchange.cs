@@ -3,8 +3,8 @@ using System.Buffers.Binary;
 namespace Broker.Client;
 
 /// <summary>
-/// RabbitMQ.Client 7 cannot declare an internal exchange: it always writes that bit of <c>exchange.declare</c> as false. The frame passes
-/// through our stream, so the bit is set there.
+/// RabbitMQ.Client 7 cannot declare an internal exchange: it always writes that bit of <c>exchange.declare</c> as
+/// false. The frame passes through our stream, so the bit is set there.
 /// </summary>
 internal static class InternalExchange
 {
@@ -14,7 +14,10 @@ internal static class InternalExchange
     private const int DeclareMethod = 10;
     private const byte InternalBit = 1 << 3; // after passive, durable and auto-delete
 
-    /// <summary>A copy of the frame with the bit set, or null where these bytes are not an <c>exchange.declare</c> of the channel.</summary>
+    /// <summary>
+    /// A copy of the frame with the bit set, or null where these bytes are not an
+    /// <c>exchange.declare</c> of the channel.
+    /// </summary>
     public static byte[]? TryMark(ReadOnlySpan<byte> frame, int channelNumber)
     {
         if (frame.Length < FrameHeader + 8 || frame[0] != MethodFrame

@@ -5,8 +5,9 @@ using RabbitMQ.Client.Events;
 namespace Broker.Client;
 
 /// <summary>
-/// One connection from open to lost: never reopened, replaced by the next. <see cref="Generation"/> is handed to every call of the driver that
-/// could wait for the peer, because RabbitMQ.Client 7.2.2 leaves such calls hanging when the connection dies (upstream #1930, #1960).
+/// One connection from open to lost: never reopened, replaced by the next. <see cref="Generation"/> is handed to every
+/// call of the driver that could wait for the peer, because RabbitMQ.Client 7.2.2 leaves such calls hanging when the
+/// connection dies (upstream #1930, #1960).
 /// </summary>
 internal sealed class LiveConnection : IAsyncDisposable
 {
@@ -27,7 +28,9 @@ internal sealed class LiveConnection : IAsyncDisposable
     private volatile bool _isSilent;
     private volatile string? _blockedReason;
 
-    /// <param name="driver">The connection, without any channel yet: what is registered here is called first when it dies.</param>
+    /// <param name="driver">
+    /// The connection, without any channel yet: what is registered here is called first when it dies.
+    /// </param>
     /// <param name="transport">Its socket.</param>
     /// <param name="options">Limits and clock.</param>
     /// <param name="endpoint">Where it leads.</param>
@@ -62,8 +65,9 @@ internal sealed class LiveConnection : IAsyncDisposable
     public string? BlockedReason => _blockedReason;
 
     /// <summary>
-    /// The method over which the broker closed the connection, as class and method id; zeros where it was no method. Some mistakes in a request
-    /// cost the whole connection (an unknown exchange type on RabbitMQ 3.10, for one), and must not be made again on the next.
+    /// The method over which the broker closed the connection, as class and method id; zeros where it was no method.
+    /// Some mistakes in a request cost the whole connection (an unknown exchange type on RabbitMQ 3.10, for one), and
+    /// must not be made again on the next.
     /// </summary>
     public (ushort Class, ushort Method) AtFault { get; private set; }
 
@@ -73,7 +77,10 @@ internal sealed class LiveConnection : IAsyncDisposable
     public string BrokerVersion =>
         _driver.ServerProperties?.TryGetValue("version", out var version) == true && version is byte[] bytes ? Encoding.UTF8.GetString(bytes) : "";
 
-    /// <summary>Opens a channel, in confirm mode if asked for. The driver's call is never cancelled: one that is not answered costs the connection.</summary>
+    /// <summary>
+    /// Opens a channel, in confirm mode if asked for. The driver's call is never cancelled: one that is not
+    /// answered costs the connection.
+    /// </summary>
     public async Task<IChannel> OpenChannelAsync(string purpose, bool confirms = false)
     {
         Generation.ThrowIfCancellationRequested();
@@ -91,7 +98,8 @@ internal sealed class LiveConnection : IAsyncDisposable
     }
 
     /// <summary>
-    /// Closes a channel, in good order where it is still open and the peer answers in time; else it is left to end by itself. Never throws.
+    /// Closes a channel, in good order where it is still open and the peer answers in time; else it is left to
+    /// end by itself. Never throws.
     /// </summary>
     public async Task CloseChannelAsync(IChannel channel, TimeSpan limit)
     {

@@ -4,8 +4,8 @@ using Microsoft.Extensions.Logging;
 namespace Broker.Client;
 
 /// <summary>
-/// The client's state, the worse of its two connections, and its changes told in their order: on a thread of the pool, never on the driver's
-/// reader and never under a lock.
+/// The client's state, the worse of its two connections, and its changes told in their order: on a thread of the pool,
+/// never on the driver's reader and never under a lock.
 /// </summary>
 internal sealed class StateWatch(ILogger logger)
 {

@@ -4,7 +4,8 @@ using System.Security.Cryptography.X509Certificates;
 namespace Broker.Client;
 
 /// <summary>
-/// The client's side of TLS. The platform checks chain, dates, purpose and name; own authorities replace the machine's, and never the checks.
+/// The client's side of TLS. The platform checks chain, dates, purpose and name; own authorities replace the
+/// machine's, and never the checks.
 /// </summary>
 internal sealed class TlsClient(TlsOptions options, string host)
 {

@@ -4,15 +4,18 @@ using System.Security.Cryptography.X509Certificates;
 namespace Broker.Client;
 
 /// <summary>
-/// TLS. The server's certificate is always checked: its chain, its dates, its purpose and its name. There is no option that turns this off; a
-/// broker with a certificate of one's own authority is trusted by <see cref="CaFile"/>.
+/// TLS. The server's certificate is always checked: its chain, its dates, its purpose and its name. There is no option
+/// that turns this off; a broker with a certificate of one's own authority is trusted by <see cref="CaFile"/>.
 /// </summary>
 public sealed record TlsOptions
 {
     /// <summary>A PEM file of the authorities that are trusted, and no others. Null means those of the machine.</summary>
     public string? CaFile { get; set; }
 
-    /// <summary>The authorities that are trusted, and no others, where they do not come from a file. Added to <see cref="CaFile"/>.</summary>
+    /// <summary>
+    /// The authorities that are trusted, and no others, where they do not come from a file. Added
+    /// to <see cref="CaFile"/>.
+    /// </summary>
     public X509Certificate2Collection? CaCertificates { get; set; }
 
     /// <summary>A PEM file of the client's certificate; its intermediates may follow it in the file.</summary>
@@ -30,7 +33,9 @@ public sealed record TlsOptions
     /// <summary>The name that the server's certificate must carry; null means the host that is connected to.</summary>
     public string? ServerName { get; set; }
 
-    /// <summary>The TLS versions; <see cref="SslProtocols.None"/>, the default, leaves the choice to the operating system.</summary>
+    /// <summary>
+    /// The TLS versions; <see cref="SslProtocols.None"/>, the default, leaves the choice to the operating system.
+    /// </summary>
     public SslProtocols Protocols { get; set; } = SslProtocols.None;
 
     /// <summary>Whether revocation is looked up, online; <see cref="X509RevocationMode.NoCheck"/> by default.</summary>

@@ -6,8 +6,8 @@ using RabbitMQ.Client;
 namespace Broker.Client;
 
 /// <summary>
-/// The socket of one connection, handed to the driver through its <c>SocketFactory</c>. TLS is done here, beneath the driver, so that its rules
-/// are ours; and <see cref="Kill"/> ends whatever the driver waits for.
+/// The socket of one connection, handed to the driver through its <c>SocketFactory</c>. TLS is done here, beneath the
+/// driver, so that its rules are ours; and <see cref="Kill"/> ends whatever the driver waits for.
 /// </summary>
 internal sealed class Transport(Socket socket, TlsClient? tls) : ITcpClient, IDisposable
 {
@@ -51,7 +51,10 @@ internal sealed class Transport(Socket socket, TlsClient? tls) : ITcpClient, IDi
     public NetworkStream GetStream() =>
         _stream ?? throw new InvalidOperationException("The driver asked for the stream before it was connected.");
 
-    /// <summary>The exchange that the driver declares next on this channel becomes an internal one; see <see cref="InternalExchange"/>.</summary>
+    /// <summary>
+    /// The exchange that the driver declares next on this channel becomes an internal one; see
+    /// <see cref="InternalExchange"/>.
+    /// </summary>
     public void DeclareNextExchangeAsInternal(int channelNumber) => _stream!.InternalOnChannel = channelNumber; // connected by then
 
     /// <summary>Whether such a declaration has passed.</summary>

@@ -3,8 +3,8 @@ using System.Diagnostics.CodeAnalysis;
 namespace Broker.Client;
 
 /// <summary>
-/// A running consumer. It lives through lost connections, closed channels and cancels by the broker; it ends by <see cref="StopAsync"/>, or by an
-/// error that waiting does not mend, which <see cref="Completion"/> then carries.
+/// A running consumer. It lives through lost connections, closed channels and cancels by the broker; it ends by
+/// <see cref="StopAsync"/>, or by an error that waiting does not mend, which <see cref="Completion"/> then carries.
 /// </summary>
 public sealed class Consumer : IAsyncDisposable
 {
@@ -36,8 +36,9 @@ public sealed class Consumer : IAsyncDisposable
     public string Queue { get; }
 
     /// <summary>
-    /// Completes when the consumer has stopped; faults with a <see cref="ConsumerException"/> when it cannot go on: access refused, queue gone
-    /// for a minute and not declared by this client, exclusive use by another, or a handler that threw under <see cref="FailurePolicy.Stop"/>.
+    /// Completes when the consumer has stopped; faults with a <see cref="ConsumerException"/> when it cannot go on:
+    /// access refused, queue gone for a minute and not declared by this client, exclusive use by another, or a handler
+    /// that threw under <see cref="FailurePolicy.Stop"/>.
     /// </summary>
     public Task Completion => _completion.Task;
 
@@ -48,8 +49,8 @@ public sealed class Consumer : IAsyncDisposable
     internal static Consumer? Current => s_current.Value;
 
     /// <summary>
-    /// Runs until the token fires, then stops as <see cref="StopAsync"/> does and returns: pika's <c>start_consuming</c>. Returns as well when the
-    /// consumer was stopped elsewhere.
+    /// Runs until the token fires, then stops as <see cref="StopAsync"/> does and returns: pika's
+    /// <c>start_consuming</c>. Returns as well when the consumer was stopped elsewhere.
     /// </summary>
     /// <exception cref="ConsumerException">The consumer cannot go on.</exception>
     public async Task RunAsync(CancellationToken cancellationToken = default)
@@ -66,10 +67,12 @@ public sealed class Consumer : IAsyncDisposable
 
     /// <summary>
     /// Stops: takes no more from the broker, hands back what was not started, waits for running handlers (up to
-    /// <see cref="ConsumerOptions.DrainTimeout"/>, then their token is cancelled), sends their acks, and closes. Bounded also when the broker does
-    /// not answer. A second call waits for the first.
+    /// <see cref="ConsumerOptions.DrainTimeout"/>, then their token is cancelled), sends their acks, and closes.
+    /// Bounded also when the broker does not answer. A second call waits for the first.
     /// </summary>
-    /// <remarks>From inside a handler it asks for the stop and returns at once, since it cannot wait for that handler to return.</remarks>
+    /// <remarks>
+    /// From inside a handler it asks for the stop and returns at once, since it cannot wait for that handler to return.
+    /// </remarks>
     /// <param name="cancellationToken">Stops the waiting; the stop goes on.</param>
     public Task StopAsync(CancellationToken cancellationToken = default)
     {

@@ -3,7 +3,8 @@ using System.Diagnostics.CodeAnalysis;
 namespace Broker.Client;
 
 /// <summary>
-/// The consumer on one channel. Its deliveries are settled here and nowhere else, so that a verdict which outlives the channel goes nowhere.
+/// The consumer on one channel. Its deliveries are settled here and nowhere else, so that a verdict which
+/// outlives the channel goes nowhere.
 /// </summary>
 [SuppressMessage("Design", "CA1001:Types that own disposable fields should be disposable", Justification = "Without a timer or a wait handle the source holds nothing to dispose, and handlers may keep its token.")]
 internal sealed class ConsumerGeneration : ISettle, IDeliveryEvents
@@ -22,7 +23,9 @@ internal sealed class ConsumerGeneration : ISettle, IDeliveryEvents
         Gone = _gone.Token;
     }
 
-    /// <summary>Cancelled when the channel is gone, or when a stop has waited long enough: what handlers get as their token.</summary>
+    /// <summary>
+    /// Cancelled when the channel is gone, or when a stop has waited long enough: what handlers get as their token.
+    /// </summary>
     public CancellationToken Gone { get; }
 
     /// <summary>Completes with the cause when the broker delivers no more here.</summary>

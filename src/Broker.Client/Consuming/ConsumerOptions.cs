@@ -7,12 +7,14 @@ public sealed record ConsumerOptions
     public AckMode AckMode { get; set; }
 
     /// <summary>
-    /// How many messages the broker may have under way to this consumer, unacknowledged; it bounds the memory too. Null, the default, means 64,
-    /// or four for each of <see cref="Concurrency"/> where that is more.
+    /// How many messages the broker may have under way to this consumer, unacknowledged; it bounds the memory too.
+    /// Null, the default, means 64, or four for each of <see cref="Concurrency"/> where that is more.
     /// </summary>
     public ushort? Prefetch { get; set; }
 
-    /// <summary>How many handlers run at a time; 1 by default, which handles the messages strictly in the order of the queue.</summary>
+    /// <summary>
+    /// How many handlers run at a time; 1 by default, which handles the messages strictly in the order of the queue.
+    /// </summary>
     public int Concurrency { get; set; } = 1;
 
     /// <summary>What becomes of a message whose handler threw; <see cref="FailurePolicy.Default"/> by default.</summary>

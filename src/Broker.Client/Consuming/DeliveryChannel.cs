@@ -18,8 +18,9 @@ internal interface IDeliveryEvents
 internal sealed record ConsumeRequest(string Queue, ushort Prefetch, bool Exclusive, IReadOnlyDictionary<string, object?> Arguments);
 
 /// <summary>
-/// One channel with one consumer, from open to closed. Bodies are copied here, because the driver takes its buffer back as soon as the callback
-/// returns, and no user code runs here, because the driver's reader waits for the callbacks of a channel that closes.
+/// One channel with one consumer, from open to closed. Bodies are copied here, because the driver takes its buffer
+/// back as soon as the callback returns, and no user code runs here, because the driver's reader waits for the
+/// callbacks of a channel that closes.
 /// </summary>
 internal sealed class DeliveryChannel : IAsyncBasicConsumer
 {
@@ -139,7 +140,8 @@ internal sealed class DeliveryChannel : IAsyncBasicConsumer
     // Tag 0 with multiple stands for everything outstanding.
     private ValueTask ReleaseAllAsync(ulong tag, bool multiple, CancellationToken cancellationToken) => _channel.BasicNackAsync(0, multiple: true, requeue: true, cancellationToken);
 
-    // True when it was handed to a live channel. The driver drops silently what comes after the socket has gone, which is as good as false.
+    // True when it was handed to a live channel. The driver drops silently what comes after the socket has
+    // gone, which is as good as false.
     private async ValueTask<bool> WriteAsync(Func<ulong, bool, CancellationToken, ValueTask> verdict, ulong tag)
     {
         if (IsClosed)

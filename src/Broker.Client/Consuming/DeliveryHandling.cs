@@ -2,12 +2,15 @@ using System.Diagnostics.CodeAnalysis;
 
 namespace Broker.Client;
 
-/// <summary>One delivery from lane to verdict: the handler, the ack mode, and what becomes of it when the handler throws.</summary>
+/// <summary>
+/// One delivery from lane to verdict: the handler, the ack mode, and what becomes of it when the handler throws.
+/// </summary>
 internal sealed class DeliveryHandling(
     ConsumingContext context, ConsumerOptions options, Func<Delivery, CancellationToken, ValueTask> handler, Action<BrokerException> fail, CancellationToken stopping)
 {
     /// <summary>
-    /// A quorum queue of RabbitMQ 4 without a dead-letter exchange deletes a message at its 21st delivery. Far enough before, it is put aside.
+    /// A quorum queue of RabbitMQ 4 without a dead-letter exchange deletes a message at its 21st delivery. Far
+    /// enough before, it is put aside.
     /// </summary>
     public const int PoisonCount = 15;
 
@@ -56,7 +59,9 @@ internal sealed class DeliveryHandling(
         }
     }
 
-    /// <summary>Puts a message aside that has come back too often, as the policy would have it; never drops or repeats it.</summary>
+    /// <summary>
+    /// Puts a message aside that has come back too often, as the policy would have it; never drops or repeats it.
+    /// </summary>
     public async Task PutAsideAsync(ConsumerGeneration generation, Delivery delivery)
     {
         var count = delivery.DeliveryCount;

@@ -1,8 +1,9 @@
 namespace Broker.Client;
 
 /// <summary>
-/// The lanes of a consumer: each takes an item, handles it, and takes the next. One lane keeps the order; several do not. Lanes outlive
-/// connections, so that a message which comes again does not start in a lane where its first handler still runs.
+/// The lanes of a consumer: each takes an item, handles it, and takes the next. One lane keeps the order;
+/// several do not. Lanes outlive connections, so that a message which comes again does not start in a lane where
+/// its first handler still runs.
 /// </summary>
 internal sealed class Dispatcher<T>(int lanes, Func<ValueTask<T?>> take, Func<T, Task> handle)
     where T : struct

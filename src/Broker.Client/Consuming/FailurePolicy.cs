@@ -1,12 +1,15 @@
 namespace Broker.Client;
 
 /// <summary>
-/// What becomes of a message whose handler threw. The default, <c>FailurePolicy.Retry(attempts: 5).ThenPark()</c>, loses nothing: the handler
-/// is tried again where it is, then the message is published to <c>&lt;queue&gt;.failed</c> with a confirm, and only then acknowledged.
+/// What becomes of a message whose handler threw. The default, <c>FailurePolicy.Retry(attempts: 5).ThenPark()</c>,
+/// loses nothing: the handler is tried again where it is, then the message is published to <c>&lt;queue&gt;.failed</c>
+/// with a confirm, and only then acknowledged.
 /// </summary>
 public sealed record FailurePolicy
 {
-    /// <summary>How long all waits of a retry may be together: the message keeps its place and its prefetch slot for as long.</summary>
+    /// <summary>
+    /// How long all waits of a retry may be together: the message keeps its place and its prefetch slot for as long.
+    /// </summary>
     private static readonly TimeSpan s_patience = TimeSpan.FromMinutes(1);
 
     private FailurePolicy(FailureAction then, int attempts = 1, TimeSpan delay = default, TimeSpan maxDelay = default, string? parkingQueue = null)
@@ -32,14 +35,15 @@ public sealed record FailurePolicy
     public static FailurePolicy Default { get; } = Retry();
 
     /// <summary>
-    /// To the queue's dead-letter exchange, by <c>basic.reject</c>. A client cannot see whether the queue has one; where it has none, the broker
-    /// drops the message.
+    /// To the queue's dead-letter exchange, by <c>basic.reject</c>. A client cannot see whether the queue has one;
+    /// where it has none, the broker drops the message.
     /// </summary>
     public static FailurePolicy DeadLetter { get; } = new(FailureAction.DeadLetter);
 
     /// <summary>
-    /// Back to the queue at once, by <c>basic.reject</c>; a message that was delivered before waits a second first. A quorum queue of
-    /// RabbitMQ 4 gives a message up after 20 such failures, so one that has come back 15 times is parked instead.
+    /// Back to the queue at once, by <c>basic.reject</c>; a message that was delivered before waits a second
+    /// first. A quorum queue of RabbitMQ 4 gives a message up after 20 such failures, so one that has come
+    /// back 15 times is parked instead.
     /// </summary>
     public static FailurePolicy Requeue { get; } = new(FailureAction.Requeue);
 
@@ -47,12 +51,15 @@ public sealed record FailurePolicy
     public static FailurePolicy Discard { get; } = new(FailureAction.Discard);
 
     /// <summary>
-    /// As in pika: the consumer ends, <see cref="Consumer.Completion"/> faults with the exception, and the message goes back to the queue.
+    /// As in pika: the consumer ends, <see cref="Consumer.Completion"/> faults with the exception, and the
+    /// message goes back to the queue.
     /// </summary>
     public static FailurePolicy Stop { get; } = new(FailureAction.Stop);
 
     /// <summary>Parked at the first failure.</summary>
-    /// <param name="queue">The queue to park in; null means <c>&lt;queue&gt;.failed</c>. It is declared where it does not exist.</param>
+    /// <param name="queue">
+    /// The queue to park in; null means <c>&lt;queue&gt;.failed</c>. It is declared where it does not exist.
+    /// </param>
     public static FailurePolicy Park(string? queue = null)
     {
         if (queue is not null)
@@ -61,12 +68,15 @@ public sealed record FailurePolicy
     }
 
     /// <summary>
-    /// Tries again where it is, keeping order and prefetch slot, then parks; <see cref="ThenDeadLetter"/> and the like end it otherwise.
+    /// Tries again where it is, keeping order and prefetch slot, then parks; <see cref="ThenDeadLetter"/>
+    /// and the like end it otherwise.
     /// </summary>
     /// <param name="attempts">How often the handler runs in all; 5 by default.</param>
     /// <param name="delay">The wait before the second attempt; 0.5 seconds by default. It doubles with each further one.</param>
     /// <param name="maxDelay">Where the doubling ends; 10 seconds by default.</param>
-    /// <exception cref="ArgumentOutOfRangeException">The waits together come to more than a minute: longer ones are the broker's work, not a lane's.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">
+    /// The waits together come to more than a minute: longer ones are the broker's work, not a lane's.
+    /// </exception>
     public static FailurePolicy Retry(int attempts = 5, TimeSpan? delay = null, TimeSpan? maxDelay = null)
     {
         Check.Range(attempts, 2, 100, nameof(attempts));
@@ -85,7 +95,9 @@ public sealed record FailurePolicy
                 nameof(delay), $"{attempts} attempts with these delays wait {total.TotalSeconds:0} s in all, and the message would hold its prefetch slot for as long. Keep it under a minute.");
     }
 
-    /// <summary>After the last attempt: parked in <paramref name="queue"/>, or in <c>&lt;queue&gt;.failed</c> when null.</summary>
+    /// <summary>
+    /// After the last attempt: parked in <paramref name="queue"/>, or in <c>&lt;queue&gt;.failed</c> when null.
+    /// </summary>
     public FailurePolicy ThenPark(string? queue = null)
     {
         if (queue is not null)

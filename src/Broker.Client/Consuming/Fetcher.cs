@@ -2,7 +2,10 @@ using System.Diagnostics.CodeAnalysis;
 
 namespace Broker.Client;
 
-/// <summary>Single messages by <c>basic.get</c>: a channel for each queue that is asked, closed again when many others were asked since.</summary>
+/// <summary>
+/// Single messages by <c>basic.get</c>: a channel for each queue that is asked, closed again when
+/// many others were asked since.
+/// </summary>
 [SuppressMessage("Design", "CA1001:Types that own disposable fields should be disposable", Justification = "A semaphore without a wait handle holds nothing to dispose.")]
 internal sealed class Fetcher(BrokerOptions options, ConnectionSupervisor connections)
 {

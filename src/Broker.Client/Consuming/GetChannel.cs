@@ -4,8 +4,8 @@ using RabbitMQ.Client.Events;
 namespace Broker.Client;
 
 /// <summary>
-/// One channel on which single messages are fetched from one queue. It stays open for their verdicts; a queue that does not exist costs this
-/// channel and no other's.
+/// One channel on which single messages are fetched from one queue. It stays open for their verdicts; a queue that does
+/// not exist costs this channel and no other's.
 /// </summary>
 internal sealed class GetChannel : ISettle
 {

@@ -1,8 +1,8 @@
 namespace Broker.Client;
 
 /// <summary>
-/// Puts a message that cannot be handled aside: published to a queue of its own, confirmed, with the reason in its headers. The caller acknowledges
-/// the original only after that.
+/// Puts a message that cannot be handled aside: published to a queue of its own, confirmed, with the reason in its
+/// headers. The caller acknowledges the original only after that.
 /// </summary>
 internal sealed class Parking(IPublisher publisher, BrokerTopology topology)
 {
@@ -45,7 +45,8 @@ internal sealed class Parking(IPublisher publisher, BrokerTopology topology)
         }
     }
 
-    // The queue of a name that we made up is found by nobody later: what is parked beside it goes when it was not looked at for a week.
+    // The queue of a name that we made up is found by nobody later: what is parked beside it goes when it
+    // was not looked at for a week.
     private static QueueOptions OptionsFor(string queue) =>
         queue.StartsWith(BrokerTopology.GeneratedPrefix, StringComparison.Ordinal) ? new QueueOptions { Expires = s_orphanLife } : new QueueOptions();
 

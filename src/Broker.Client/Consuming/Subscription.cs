@@ -8,8 +8,8 @@ namespace Broker.Client;
 internal sealed record ConsumingContext(BrokerOptions Options, ConnectionSupervisor Connections, BrokerTopology Topology, Parking Parking, ILogger Logger);
 
 /// <summary>
-/// A queue's deliveries over all reconnects: one channel after the other, restarted by a lost connection, a closed channel and a cancel by the
-/// broker. Lanes and enumerations take from it.
+/// A queue's deliveries over all reconnects: one channel after the other, restarted by a lost connection, a closed
+/// channel and a cancel by the broker. Lanes and enumerations take from it.
 /// </summary>
 [SuppressMessage("Design", "CA1001:Types that own disposable fields should be disposable", Justification = "Without a timer or a wait handle the source holds nothing to dispose.")]
 internal sealed class Subscription
@@ -47,7 +47,9 @@ internal sealed class Subscription
     /// <summary>Cancelled when a stop begins: nothing new is started.</summary>
     public CancellationToken Stopping { get; }
 
-    /// <summary>Completes when the broker delivers no more: with null after a stop, else with the error that cannot be mended.</summary>
+    /// <summary>
+    /// Completes when the broker delivers no more: with null after a stop, else with the error that cannot be mended.
+    /// </summary>
     public Task<BrokerException?> Completed => _completed.Task;
 
     /// <summary>Consumes for the first time; what the broker refuses is thrown.</summary>
@@ -96,8 +98,8 @@ internal sealed class Subscription
     public void BeginStop() => Bounded.ObserveLater(_stop.CancelAsync());
 
     /// <summary>
-    /// First half of a stop: cancels at the broker, and hands back what was not started, so that it is not counted against the messages. Takers
-    /// get null from here on.
+    /// First half of a stop: cancels at the broker, and hands back what was not started, so that it is not counted
+    /// against the messages. Takers get null from here on.
     /// </summary>
     public async Task QuiesceAsync()
     {

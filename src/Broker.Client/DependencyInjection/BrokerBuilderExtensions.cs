@@ -3,8 +3,8 @@ using Microsoft.Extensions.DependencyInjection;
 namespace Broker.Client;
 
 /// <summary>
-/// What a registered broker declares: whenever it connects, before anything is consumed or published. A declaration that the broker refuses is
-/// logged, and what depends on it tells its own error.
+/// What a registered broker declares: whenever it connects, before anything is consumed or published. A declaration
+/// that the broker refuses is logged, and what depends on it tells its own error.
 /// </summary>
 public static class BrokerBuilderExtensions
 {

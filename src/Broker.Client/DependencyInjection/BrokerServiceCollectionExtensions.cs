@@ -9,8 +9,9 @@ namespace Broker.Client;
 public static class BrokerServiceCollectionExtensions
 {
     /// <summary>
-    /// Registers one <see cref="BrokerClient"/>, which is also the <see cref="IPublisher"/>. It connects at its first use, logs to the container's
-    /// <see cref="ILoggerFactory"/>, and is disposed with the container. Safe to repeat: the first registration stands.
+    /// Registers one <see cref="BrokerClient"/>, which is also the <see cref="IPublisher"/>. It connects at its first
+    /// use, logs to the container's <see cref="ILoggerFactory"/>, and is disposed with the container. Safe to repeat:
+    /// the first registration stands.
     /// </summary>
     /// <param name="services">The services.</param>
     /// <param name="uri">For instance <c>amqp://user:password@host</c>; see <see cref="BrokerOptions.Parse"/>.</param>
@@ -18,21 +19,28 @@ public static class BrokerServiceCollectionExtensions
     public static IBrokerBuilder AddBroker(this IServiceCollection services, string uri) =>
         Add(services, key: null, BrokerOptions.Parse(uri), configure: null);
 
-    /// <summary>As <see cref="AddBroker(IServiceCollection, string)"/>, with options in code. Calls add up, in their order.</summary>
+    /// <summary>
+    /// As <see cref="AddBroker(IServiceCollection, string)"/>, with options in code. Calls add up, in their order.
+    /// </summary>
     public static IBrokerBuilder AddBroker(this IServiceCollection services, Action<BrokerOptions> configure)
     {
         ArgumentNullException.ThrowIfNull(configure);
         return Add(services, key: null, start: null, configure);
     }
 
-    /// <summary>As <see cref="AddBroker(IServiceCollection, string)"/>, under a key: several brokers in one application.</summary>
+    /// <summary>
+    /// As <see cref="AddBroker(IServiceCollection, string)"/>, under a key: several brokers in one application.
+    /// </summary>
     public static IBrokerBuilder AddKeyedBroker(this IServiceCollection services, object key, string uri)
     {
         ArgumentNullException.ThrowIfNull(key);
         return Add(services, key, BrokerOptions.Parse(uri), configure: null);
     }
 
-    /// <summary>As <see cref="AddBroker(IServiceCollection, Action{BrokerOptions})"/>, under a key: several brokers in one application.</summary>
+    /// <summary>
+    /// As <see cref="AddBroker(IServiceCollection, Action{BrokerOptions})"/>, under a key: several
+    /// brokers in one application.
+    /// </summary>
     public static IBrokerBuilder AddKeyedBroker(this IServiceCollection services, object key, Action<BrokerOptions> configure)
     {
         ArgumentNullException.ThrowIfNull(key);

@@ -1,8 +1,8 @@
 namespace Broker.Client;
 
 /// <summary>
-/// What one publishing channel has on the wire, by the broker's numbering: 1, 2, 3, ... in the order of the writes. A ring, so that neither a
-/// publish nor a confirm of thousands allocates. Not thread-safe: its lane holds a lock.
+/// What one publishing channel has on the wire, by the broker's numbering: 1, 2, 3, ... in the order of the writes. A
+/// ring, so that neither a publish nor a confirm of thousands allocates. Not thread-safe: its lane holds a lock.
 /// </summary>
 internal sealed class ConfirmTracker
 {
@@ -21,13 +21,18 @@ internal sealed class ConfirmTracker
 
     public int Count => _window.Messages;
 
-    /// <summary>Whether the next number has a place. Confirms come out of order: one straggler can hold the ring while the window has room.</summary>
+    /// <summary>
+    /// Whether the next number has a place. Confirms come out of order: one straggler can hold the
+    /// ring while the window has room.
+    /// </summary>
     public bool HasRoom => _next - _low < (ulong)_ring.Length;
 
     /// <summary>The oldest that is on the wire, or null.</summary>
     public PendingPublish? Oldest => _low < _next ? _ring[_low & _mask] : null;
 
-    /// <summary>Gives the message its number. Before it is written, because its confirm may come before the write returns.</summary>
+    /// <summary>
+    /// Gives the message its number. Before it is written, because its confirm may come before the write returns.
+    /// </summary>
     public ulong Register(PendingPublish publish)
     {
         _ring[_next & _mask] = publish;

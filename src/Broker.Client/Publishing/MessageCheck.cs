@@ -10,7 +10,8 @@ internal static class MessageCheck
 {
     private const int MaxDepth = 16;
 
-    // A content header is one frame, and cannot be split: 128 KiB is RabbitMQ's own limit, and an error beyond it costs the connection.
+    // A content header is one frame, and cannot be split: 128 KiB is RabbitMQ's own limit, and an error
+    // beyond it costs the connection.
     private const long MostHeaderBytes = 96 * 1024;
 
     public static void Validate(Message message, int maxBytes)

@@ -3,8 +3,8 @@ using System.Threading.Tasks.Sources;
 namespace Broker.Client;
 
 /// <summary>
-/// One publish from call to outcome, and the <see cref="ValueTask{TResult}"/> that its caller awaits. Ends exactly once, whoever comes first: a
-/// confirm, the deadline, the caller's token or the end of the client.
+/// One publish from call to outcome, and the <see cref="ValueTask{TResult}"/> that its caller awaits. Ends exactly
+/// once, whoever comes first: a confirm, the deadline, the caller's token or the end of the client.
 /// </summary>
 internal sealed class PendingPublish : IValueTaskSource<PublishResult>
 {

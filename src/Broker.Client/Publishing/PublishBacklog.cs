@@ -1,8 +1,9 @@
 namespace Broker.Client;
 
 /// <summary>
-/// What a publishing lane has before it: what was lost on the wire and goes first, what is queued, and what is on the wire. Callers, the writer,
-/// the driver's reader and the sweeper meet here, under one lock in which nobody waits for anything.
+/// What a publishing lane has before it: what was lost on the wire and goes first, what is queued, and what
+/// is on the wire. Callers, the writer, the driver's reader and the sweeper meet here, under one lock in
+/// which nobody waits for anything.
 /// </summary>
 internal sealed class PublishBacklog
 {
@@ -71,8 +72,8 @@ internal sealed class PublishBacklog
     }
 
     /// <summary>
-    /// Numbers count on this channel from here on. What another one tells is not heard: a late confirm of the last channel would settle the numbers
-    /// of this one.
+    /// Numbers count on this channel from here on. What another one tells is not heard: a late confirm of the last
+    /// channel would settle the numbers of this one.
     /// </summary>
     public void Attach(object channel)
     {
@@ -158,8 +159,8 @@ internal sealed class PublishBacklog
     }
 
     /// <summary>
-    /// Shows every message to <paramref name="giveUpIfDue"/>, and forgets those that have ended and head a queue: without a connection the writer
-    /// may not come to them for long.
+    /// Shows every message to <paramref name="giveUpIfDue"/>, and forgets those that have ended and head a queue:
+    /// without a connection the writer may not come to them for long.
     /// </summary>
     /// <returns>When the oldest message on the wire was written, and on which channel; null where there is none.</returns>
     public (long WrittenAt, object Channel)? Sweep(Action<PendingPublish> giveUpIfDue)

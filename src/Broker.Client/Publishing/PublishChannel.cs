@@ -15,8 +15,8 @@ internal interface IPublishEvents
 }
 
 /// <summary>
-/// One channel in confirm mode, from open to closed. Its caller is one writer, which counts the messages as the broker does; the driver's own
-/// tracking is off.
+/// One channel in confirm mode, from open to closed. Its caller is one writer, which counts the messages as the broker
+/// does; the driver's own tracking is off.
 /// </summary>
 internal sealed class PublishChannel
 {
@@ -45,7 +45,10 @@ internal sealed class PublishChannel
 
     public bool IsClosed => Volatile.Read(ref _closeReason) is not null || Connection.Generation.IsCancellationRequested;
 
-    /// <summary>What the broker says when it closes a channel over one of its messages: it names the error, and seldom the message.</summary>
+    /// <summary>
+    /// What the broker says when it closes a channel over one of its messages: it names the error,
+    /// and seldom the message.
+    /// </summary>
     public (ushort Code, string Text)? PublishError =>
         Reason is { Initiator: ShutdownInitiator.Peer, ClassId: BasicClass, MethodId: PublishMethod } reason && !Connection.Generation.IsCancellationRequested
             ? (reason.ReplyCode, reason.ReplyText)
@@ -73,7 +76,10 @@ internal sealed class PublishChannel
         }
     }
 
-    /// <summary>Writes a message as the channel's next one. What it throws before the channel is closed has not been written or counted.</summary>
+    /// <summary>
+    /// Writes a message as the channel's next one. What it throws before the channel is closed has
+    /// not been written or counted.
+    /// </summary>
     public ValueTask SendAsync(ulong number, string exchange, string routingKey, bool mandatory, Message message, string messageId) =>
         _channel.BasicPublishAsync(exchange, routingKey, mandatory, Properties(number, mandatory, message, messageId), message.Body, Connection.Generation);
 

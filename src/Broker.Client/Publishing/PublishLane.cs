@@ -4,8 +4,8 @@ using Microsoft.Extensions.Logging;
 namespace Broker.Client;
 
 /// <summary>
-/// One publishing channel over all its reconnects: a queue that any thread adds to, and one writer that numbers, registers and sends. What was
-/// not confirmed when a channel was lost goes first on the next one, in its old order.
+/// One publishing channel over all its reconnects: a queue that any thread adds to, and one writer that numbers,
+/// registers and sends. What was not confirmed when a channel was lost goes first on the next one, in its old order.
 /// </summary>
 internal sealed partial class PublishLane : IPublishEvents, IAsyncDisposable
 {
@@ -142,7 +142,8 @@ internal sealed partial class PublishLane : IPublishEvents, IAsyncDisposable
 
     private async Task<PublishChannel> OpenAsync()
     {
-        // Queues that went with the last connection are declared again on the consuming one; before that, messages to them would come back.
+        // Queues that went with the last connection are declared again on the consuming one; before that,
+        // messages to them would come back.
         await _topologyReady(_stop.Token).ConfigureAwait(false);
         var live = await _connections.GetAsync(_stop.Token).ConfigureAwait(false);
         return await PublishChannel.OpenAsync(live, this).ConfigureAwait(false);
@@ -184,7 +185,9 @@ internal sealed partial class PublishLane : IPublishEvents, IAsyncDisposable
         }
     }
 
-    /// <summary>The next message, left at the head of its queue, once it may be written; null when the channel is done with.</summary>
+    /// <summary>
+    /// The next message, left at the head of its queue, once it may be written; null when the channel is done with.
+    /// </summary>
     private async ValueTask<PendingPublish?> WaitForTurnAsync(PublishChannel channel)
     {
         while (true)
@@ -230,8 +233,9 @@ internal sealed partial class PublishLane : IPublishEvents, IAsyncDisposable
     }
 
     /// <summary>
-    /// A publish to an exchange that does not exist closes the channel under all others, and by then the broker names it in a text only. So a name
-    /// is looked up before it is used first; here and not by the caller, so that the order of the calls is kept.
+    /// A publish to an exchange that does not exist closes the channel under all others, and by then the broker
+    /// names it in a text only. So a name is looked up before it is used first; here and not by the caller, so that
+    /// the order of the calls is kept.
     /// </summary>
     private async ValueTask<bool> CheckExchangeAsync(PublishChannel channel, PendingPublish publish)
     {
@@ -263,7 +267,9 @@ internal sealed partial class PublishLane : IPublishEvents, IAsyncDisposable
         }
     }
 
-    /// <summary>After a channel: what was on the wire goes back to the head, except the message over which the broker closed it.</summary>
+    /// <summary>
+    /// After a channel: what was on the wire goes back to the head, except the message over which the broker closed it.
+    /// </summary>
     private void Recover(PublishChannel channel)
     {
         _hasChannel = false;
@@ -281,7 +287,8 @@ internal sealed partial class PublishLane : IPublishEvents, IAsyncDisposable
             _backlog.GiveUpAll("The client was disposed before the confirm came.", new ObjectDisposedException(nameof(BrokerClient)));
     }
 
-    // The one at fault may have ended meanwhile, for its caller: it was on the wire all the same, and no other may take its blame.
+    // The one at fault may have ended meanwhile, for its caller: it was on the wire all the same, and
+    // no other may take its blame.
     private List<PendingPublish> Isolate(List<PendingPublish> unconfirmed, int onTheWire, ushort code, string text)
     {
         if (code == NotFound && MissingExchange().Match(text) is { Success: true } match)

@@ -4,8 +4,9 @@ namespace Broker.Client;
 public sealed record PublishOptions
 {
     /// <summary>
-    /// Whether the message must reach a queue, else it comes back as <see cref="PublishOutcome.Returned"/>. Null, the default, means true for
-    /// the default exchange (there the routing key is a queue's name) and false for a named one (where nobody listening is no error).
+    /// Whether the message must reach a queue, else it comes back as <see cref="PublishOutcome.Returned"/>. Null, the
+    /// default, means true for the default exchange (there the routing key is a queue's name) and false for a named one
+    /// (where nobody listening is no error).
     /// </summary>
     public bool? Mandatory { get; set; }
 
@@ -16,8 +17,8 @@ public sealed record PublishOptions
     public TimeSpan? Deadline { get; set; }
 
     /// <summary>
-    /// Messages with the same key keep their order when <see cref="PublisherOptions.Channels"/> is above 1. Has no effect with one channel,
-    /// which keeps the order of all.
+    /// Messages with the same key keep their order when <see cref="PublisherOptions.Channels"/> is above 1. Has no
+    /// effect with one channel, which keeps the order of all.
     /// </summary>
     public string? OrderingKey { get; set; }
 }

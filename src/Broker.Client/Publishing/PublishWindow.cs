@@ -1,8 +1,8 @@
 namespace Broker.Client;
 
 /// <summary>
-/// How much may be on the wire without a confirm, by count and by bytes. A message larger than the whole window goes when nothing else is
-/// under way. Not thread-safe: its lane holds a lock.
+/// How much may be on the wire without a confirm, by count and by bytes. A message larger than the whole window goes
+/// when nothing else is under way. Not thread-safe: its lane holds a lock.
 /// </summary>
 internal sealed class PublishWindow(int messages, long bytes)
 {

@@ -3,18 +3,26 @@ namespace Broker.Client;
 /// <summary>How a client publishes.</summary>
 public sealed record PublisherOptions
 {
-    /// <summary>How long a publish may take in all, waiting for a connection and resends included; 30 seconds by default.</summary>
+    /// <summary>
+    /// How long a publish may take in all, waiting for a connection and resends included; 30 seconds by default.
+    /// </summary>
     public TimeSpan Deadline { get; set; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>How many messages a channel may have on the wire without a confirm; 1,024 by default. What comes beyond it waits its turn.</summary>
+    /// <summary>
+    /// How many messages a channel may have on the wire without a confirm; 1,024 by default. What
+    /// comes beyond it waits its turn.
+    /// </summary>
     public int WindowMessages { get; set; } = 1024;
 
-    /// <summary>How many bytes of bodies a channel may have on the wire without a confirm; 64 MiB by default. One larger message still goes, alone.</summary>
+    /// <summary>
+    /// How many bytes of bodies a channel may have on the wire without a confirm; 64 MiB by default. One
+    /// larger message still goes, alone.
+    /// </summary>
     public long WindowBytes { get; set; } = 64L * 1024 * 1024;
 
     /// <summary>
-    /// How many channels publish side by side; 1 by default, which keeps all messages in the order of the calls. With more, messages keep
-    /// their order only under the same <see cref="PublishOptions.OrderingKey"/>.
+    /// How many channels publish side by side; 1 by default, which keeps all messages in the order of the calls. With
+    /// more, messages keep their order only under the same <see cref="PublishOptions.OrderingKey"/>.
     /// </summary>
     public int Channels { get; set; } = 1;
 

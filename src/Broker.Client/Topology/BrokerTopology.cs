@@ -3,7 +3,8 @@ using Microsoft.Extensions.Logging;
 namespace Broker.Client;
 
 /// <summary>
-/// Queues, exchanges and bindings: checked before any I/O, declared on the consuming connection, remembered, and declared again on the next one.
+/// Queues, exchanges and bindings: checked before any I/O, declared on the consuming connection, remembered, and
+/// declared again on the next one.
 /// </summary>
 internal sealed class BrokerTopology(BrokerOptions options, ILogger logger)
 {
@@ -88,7 +89,8 @@ internal sealed class BrokerTopology(BrokerOptions options, ILogger logger)
         var type = _ledger.TypeOfQueue(name);
         if ((ifUnused || ifEmpty) && type is QueueType.Quorum or QueueType.Stream)
             throw new ArgumentException($"Queue '{name}' is a {type} queue: RabbitMQ offers ifUnused and ifEmpty for classic queues only. Look at FindQueueAsync, and delete without them.", nameof(ifUnused));
-        // For another type of queue these two cost the whole connection (540): where the type is not known, that shall be nobody's.
+        // For another type of queue these two cost the whole connection (540): where the type is not
+        // known, that shall be nobody's.
         Func<LiveConnection, CancellationToken, Task<uint>> delete = (live, token) => TopologyDeclarer.DeleteQueueAsync(live, name, ifUnused, ifEmpty, token);
         var count = (ifUnused || ifEmpty) && type is null
             ? await RunApartAsync(delete, cancellationToken).ConfigureAwait(false)
@@ -135,8 +137,9 @@ internal sealed class BrokerTopology(BrokerOptions options, ILogger logger)
     }
 
     /// <summary>
-    /// Completes when what was declared is there, as far as a client can know. Both connections of a client are often lost together, and the
-    /// consuming one, with which its exclusive queues go, may not have noticed: so it is asked, where there are such queues.
+    /// Completes when what was declared is there, as far as a client can know. Both connections of a client are often
+    /// lost together, and the consuming one, with which its exclusive queues go, may not have noticed: so it is asked,
+    /// where there are such queues.
     /// </summary>
     public async Task WaitUntilReadyAsync(CancellationToken cancellationToken)
     {
@@ -165,7 +168,9 @@ internal sealed class BrokerTopology(BrokerOptions options, ILogger logger)
     public Task RestoreQueueAsync(LiveConnection live, string queue, CancellationToken cancellationToken) =>
         DeclareAsync(live, _ledger.OfQueue(queue), cancellationToken);
 
-    /// <summary>Declares all again on a new connection. What the broker refuses is logged, and nobody else waits for it.</summary>
+    /// <summary>
+    /// Declares all again on a new connection. What the broker refuses is logged, and nobody else waits for it.
+    /// </summary>
     public async Task ReplayAsync(LiveConnection live, CancellationToken cancellationToken)
     {
         var all = _ledger.All();

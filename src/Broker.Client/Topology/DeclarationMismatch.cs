@@ -4,8 +4,8 @@ using System.Text.RegularExpressions;
 namespace Broker.Client;
 
 /// <summary>
-/// A queue or exchange that exists with other properties is a 406. Its text names the property and both values; the line of code that would
-/// match is made of it here.
+/// A queue or exchange that exists with other properties is a 406. Its text names the property and both values; the
+/// line of code that would match is made of it here.
 /// </summary>
 internal static partial class DeclarationMismatch
 {

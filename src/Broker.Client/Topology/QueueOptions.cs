@@ -59,7 +59,9 @@ public sealed record QueueOptions
     /// <summary>How long a message may wait in the queue, in whole milliseconds (<c>x-message-ttl</c>).</summary>
     public TimeSpan? MessageTtl { get; set; }
 
-    /// <summary>How long the queue may be unused before the broker deletes it, in whole milliseconds (<c>x-expires</c>).</summary>
+    /// <summary>
+    /// How long the queue may be unused before the broker deletes it, in whole milliseconds (<c>x-expires</c>).
+    /// </summary>
     public TimeSpan? Expires { get; set; }
 
     /// <summary>How many ready messages it holds at the most (<c>x-max-length</c>).</summary>
@@ -71,7 +73,9 @@ public sealed record QueueOptions
     /// <summary>What it does when full (<c>x-overflow</c>).</summary>
     public QueueOverflow? Overflow { get; set; }
 
-    /// <summary>Where rejected, expired and dropped messages go (<c>x-dead-letter-exchange</c>); empty is the default exchange.</summary>
+    /// <summary>
+    /// Where rejected, expired and dropped messages go (<c>x-dead-letter-exchange</c>); empty is the default exchange.
+    /// </summary>
     public string? DeadLetterExchange { get; set; }
 
     /// <summary>The routing key they get (<c>x-dead-letter-routing-key</c>); null keeps their own.</summary>
@@ -86,13 +90,17 @@ public sealed record QueueOptions
     /// </summary>
     public int? DeliveryLimit { get; set; }
 
-    /// <summary>Whether one consumer at a time gets the messages, and the others stand by (<c>x-single-active-consumer</c>).</summary>
+    /// <summary>
+    /// Whether one consumer at a time gets the messages, and the others stand by (<c>x-single-active-consumer</c>).
+    /// </summary>
     public bool SingleActiveConsumer { get; set; }
 
     /// <summary>The highest priority, 1 to 255, of a classic queue with priorities (<c>x-max-priority</c>).</summary>
     public byte? MaxPriority { get; set; }
 
-    /// <summary>Further arguments as the broker names them, for what has no property here. They win over the properties.</summary>
+    /// <summary>
+    /// Further arguments as the broker names them, for what has no property here. They win over the properties.
+    /// </summary>
     public IDictionary<string, object?> Arguments { get; set; } = new Dictionary<string, object?>();
 
     /// <summary>The type that <see cref="Type"/> comes to for a queue of this name.</summary>

@@ -1,8 +1,8 @@
 namespace Broker.Client;
 
 /// <summary>
-/// What this client has declared, so that it can be declared again after a reconnect: exchanges, then queues, then bindings. Thread-safe; it
-/// knows of no broker.
+/// What this client has declared, so that it can be declared again after a reconnect: exchanges, then queues, then
+/// bindings. Thread-safe; it knows of no broker.
 /// </summary>
 internal sealed class TopologyLedger
 {
