@@ -73,6 +73,26 @@ public sealed class DisposeTests(BrokerFixture brokers)
     }
 
     [Fact]
+    public async Task A_broker_that_has_fallen_silent_does_not_hold_a_dispose_up()
+    {
+        await using var probe = await brokers.Shared.ProbeAsync();
+        var queue = probe.NewName();
+        await using var relay = new TcpRelay(brokers.Shared.Uri);
+        var client = await BrokerClient.ConnectAsync(relay.Uri.ToString());
+        await client.DeclareQueueAsync(queue);
+        await using var consumer = await client.ConsumeAsync(queue, _ => { });
+        await client.SendAsync(queue, "text");
+
+        relay.Stall();
+        var sending = client.TrySendAsync(queue, "never confirmed").AsTask();
+        await client.DisposeAsync().AsTask().WaitAsync(s_bound, TimeProvider.System);
+
+        Assert.Equal(PublishOutcome.Unknown, (await sending.WaitAsync(TimeSpan.FromSeconds(1), TimeProvider.System)).Outcome);
+        await consumer.Completion.WaitAsync(TimeSpan.FromSeconds(1), TimeProvider.System);
+        Assert.Equal(BrokerConnectionState.Closed, client.State);
+    }
+
+    [Fact]
     public async Task A_dispose_waits_for_the_confirms_that_are_under_way()
     {
         await using var probe = await brokers.Shared.ProbeAsync();

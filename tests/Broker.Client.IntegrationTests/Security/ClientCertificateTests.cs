@@ -66,8 +66,9 @@ public sealed class ClientCertificateTests : IDisposable
     {
         await using var server = Asking();
 
-        await RefusedAsync(server.UriFor(), new TlsOptions());
+        var error = await RefusedAsync(server.UriFor(), new TlsOptions());
 
+        Assert.Contains("client certificate", error.Message);
         Assert.Empty(server.ClientThumbprints);
     }
 
@@ -85,6 +86,34 @@ public sealed class ClientCertificateTests : IDisposable
         await RefusedAsync(uri, new TlsOptions { ClientCertificate = _client }); // welcomed, but by no broker
 
         Assert.Equal((0, 1), (strangers, server.Welcomed));
+    }
+
+    [Fact]
+    public async Task A_wrong_key_password_is_an_error_that_names_the_key_and_not_the_password()
+    {
+        var (certificate, key) = EncryptedPem("the right one");
+        await using var server = Asking();
+
+        var error = await RefusedAsync(
+            server.UriFor(), new TlsOptions { CertFile = certificate, KeyFile = key, KeyPassword = "the wrong one" });
+
+        Assert.Equal(ConnectionFailure.TlsFailed, error.Reason);
+        Assert.Contains("client certificate", error.Message);
+        Assert.DoesNotContain("the wrong one", error.ToString());
+    }
+
+    [Fact]
+    public async Task A_key_of_another_certificate_is_an_error_that_names_it()
+    {
+        var (certificate, _) = TestCertificates.WritePem(_client, _folder.Path, "client");
+        using var other = _root.Issue();
+        var (_, key) = TestCertificates.WritePem(other, _folder.Path, "other");
+        await using var server = Asking();
+
+        var error = await RefusedAsync(server.UriFor(), new TlsOptions { CertFile = certificate, KeyFile = key });
+
+        Assert.Equal(ConnectionFailure.TlsFailed, error.Reason);
+        Assert.Contains("client certificate", error.Message);
     }
 
     private TlsTerminator Asking() =>
