@@ -12,7 +12,8 @@ namespace Broker.Client;
 /// acknowledgements must go on: the consuming one, on which queues and exchanges are declared too, and the publishing
 /// one, opened at the first publish.
 /// </remarks>
-[SuppressMessage("ApiDesign", "RS0026:Do not add multiple public overloads with optional parameters", Justification = "ConnectAsync takes a URI or options, which cannot be taken for each other.")]
+[SuppressMessage("ApiDesign", "RS0026:Do not add multiple public overloads with optional parameters",
+    Justification = "ConnectAsync takes a URI or options, which cannot be taken for each other.")]
 public sealed class BrokerClient : IPublisher, IAsyncDisposable
 {
     private readonly BrokerOptions _options;
@@ -125,7 +126,8 @@ public sealed class BrokerClient : IPublisher, IAsyncDisposable
     /// the line that matches it.
     /// </exception>
     /// <exception cref="BrokerConnectionException">No connection within <see cref="BrokerOptions.OperationTimeout"/>.</exception>
-    public ValueTask<QueueInfo> DeclareQueueAsync(string name = "", QueueOptions? options = null, CancellationToken cancellationToken = default) =>
+    public ValueTask<QueueInfo> DeclareQueueAsync(
+        string name = "", QueueOptions? options = null, CancellationToken cancellationToken = default) =>
         _topology.DeclareQueueAsync(name, options, cancellationToken);
 
     /// <summary>Looks a queue up (a passive declare); null where there is none.</summary>
@@ -143,7 +145,8 @@ public sealed class BrokerClient : IPublisher, IAsyncDisposable
     /// <paramref name="ifUnused"/> or <paramref name="ifEmpty"/> for a queue that was declared here with another type.
     /// </exception>
     /// <exception cref="BrokerException">The broker refused, or there is no connection.</exception>
-    public ValueTask<uint> DeleteQueueAsync(string name, bool ifUnused = false, bool ifEmpty = false, CancellationToken cancellationToken = default) =>
+    public ValueTask<uint> DeleteQueueAsync(
+        string name, bool ifUnused = false, bool ifEmpty = false, CancellationToken cancellationToken = default) =>
         _topology.DeleteQueueAsync(name, ifUnused, ifEmpty, cancellationToken);
 
     /// <summary>Removes the ready messages of a queue; those under way to a consumer stay.</summary>
@@ -162,13 +165,15 @@ public sealed class BrokerClient : IPublisher, IAsyncDisposable
     /// Queue or exchange do not exist (404), the broker refused, or there is no connection.
     /// </exception>
     public ValueTask BindQueueAsync(
-        string queue, string exchange, string routingKey = "", IReadOnlyDictionary<string, object?>? arguments = null, CancellationToken cancellationToken = default) =>
+        string queue, string exchange, string routingKey = "", IReadOnlyDictionary<string, object?>? arguments = null,
+        CancellationToken cancellationToken = default) =>
         _topology.BindAsync(BrokerTopology.ToBinding(toQueue: true, queue, exchange, routingKey, arguments), cancellationToken);
 
     /// <summary>Removes a binding of a queue; it must be named as it was made, with its arguments.</summary>
     /// <exception cref="BrokerException">The broker refused, or there is no connection.</exception>
     public ValueTask UnbindQueueAsync(
-        string queue, string exchange, string routingKey = "", IReadOnlyDictionary<string, object?>? arguments = null, CancellationToken cancellationToken = default) =>
+        string queue, string exchange, string routingKey = "", IReadOnlyDictionary<string, object?>? arguments = null,
+        CancellationToken cancellationToken = default) =>
         _topology.UnbindAsync(BrokerTopology.ToBinding(toQueue: true, queue, exchange, routingKey, arguments), cancellationToken);
 
     /// <summary>Declares an exchange, and again after every reconnect.</summary>
@@ -182,7 +187,8 @@ public sealed class BrokerClient : IPublisher, IAsyncDisposable
     /// </exception>
     /// <exception cref="BrokerConnectionException">No connection within <see cref="BrokerOptions.OperationTimeout"/>.</exception>
     public ValueTask DeclareExchangeAsync(
-        string name, string kind = ExchangeKind.Direct, ExchangeOptions? options = null, CancellationToken cancellationToken = default) =>
+        string name, string kind = ExchangeKind.Direct, ExchangeOptions? options = null,
+        CancellationToken cancellationToken = default) =>
         _topology.DeclareExchangeAsync(name, kind, options, cancellationToken);
 
     /// <summary>Deletes an exchange with its bindings; one that does not exist is no error.</summary>
@@ -203,31 +209,39 @@ public sealed class BrokerClient : IPublisher, IAsyncDisposable
     /// An exchange does not exist (404), the broker refused, or there is no connection.
     /// </exception>
     public ValueTask BindExchangeAsync(
-        string destination, string source, string routingKey = "", IReadOnlyDictionary<string, object?>? arguments = null, CancellationToken cancellationToken = default) =>
-        _topology.BindAsync(BrokerTopology.ToBinding(toQueue: false, destination, source, routingKey, arguments), cancellationToken);
+        string destination, string source, string routingKey = "",
+        IReadOnlyDictionary<string, object?>? arguments = null, CancellationToken cancellationToken = default) =>
+        _topology.BindAsync(
+            BrokerTopology.ToBinding(toQueue: false, destination, source, routingKey, arguments), cancellationToken);
 
     /// <summary>Removes a binding between exchanges; it must be named as it was made, with its arguments.</summary>
     /// <exception cref="BrokerException">The broker refused, or there is no connection.</exception>
     public ValueTask UnbindExchangeAsync(
-        string destination, string source, string routingKey = "", IReadOnlyDictionary<string, object?>? arguments = null, CancellationToken cancellationToken = default) =>
-        _topology.UnbindAsync(BrokerTopology.ToBinding(toQueue: false, destination, source, routingKey, arguments), cancellationToken);
+        string destination, string source, string routingKey = "",
+        IReadOnlyDictionary<string, object?>? arguments = null, CancellationToken cancellationToken = default) =>
+        _topology.UnbindAsync(
+            BrokerTopology.ToBinding(toQueue: false, destination, source, routingKey, arguments), cancellationToken);
 
     /// <inheritdoc/>
     public ValueTask<PublishResult> PublishAsync(
-        string exchange, string routingKey, Message message, PublishOptions? options = null, CancellationToken cancellationToken = default) =>
+        string exchange, string routingKey, Message message, PublishOptions? options = null,
+        CancellationToken cancellationToken = default) =>
         _publisher.PublishAsync(exchange, routingKey, message, options, cancellationToken);
 
     /// <inheritdoc/>
     public ValueTask<PublishResult> TryPublishAsync(
-        string exchange, string routingKey, Message message, PublishOptions? options = null, CancellationToken cancellationToken = default) =>
+        string exchange, string routingKey, Message message, PublishOptions? options = null,
+        CancellationToken cancellationToken = default) =>
         _publisher.TryPublishAsync(exchange, routingKey, message, options, cancellationToken);
 
     /// <inheritdoc/>
-    public ValueTask<PublishResult> SendAsync(string queue, Message message, PublishOptions? options = null, CancellationToken cancellationToken = default) =>
+    public ValueTask<PublishResult> SendAsync(
+        string queue, Message message, PublishOptions? options = null, CancellationToken cancellationToken = default) =>
         _publisher.SendAsync(queue, message, options, cancellationToken);
 
     /// <inheritdoc/>
-    public ValueTask<PublishResult> TrySendAsync(string queue, Message message, PublishOptions? options = null, CancellationToken cancellationToken = default) =>
+    public ValueTask<PublishResult> TrySendAsync(
+        string queue, Message message, PublishOptions? options = null, CancellationToken cancellationToken = default) =>
         _publisher.TrySendAsync(queue, message, options, cancellationToken);
 
     /// <summary>
@@ -244,10 +258,12 @@ public sealed class BrokerClient : IPublisher, IAsyncDisposable
     /// <exception cref="ConsumerException">There is no such queue, or the broker refused.</exception>
     /// <exception cref="BrokerConnectionException">There is no connection, for a reason that waiting does not mend.</exception>
     public ValueTask<Consumer> ConsumeAsync(
-        string queue, Func<Delivery, CancellationToken, Task> handler, ConsumerOptions? options = null, CancellationToken cancellationToken = default)
+        string queue, Func<Delivery, CancellationToken, Task> handler, ConsumerOptions? options = null,
+        CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(handler);
-        return StartConsumerAsync(queue, (delivery, token) => new ValueTask(handler(delivery, token)), options, cancellationToken);
+        return StartConsumerAsync(
+            queue, (delivery, token) => new ValueTask(handler(delivery, token)), options, cancellationToken);
     }
 
     /// <summary>
@@ -258,12 +274,16 @@ public sealed class BrokerClient : IPublisher, IAsyncDisposable
     /// <param name="options">Prefetch and the like; the ack mode must be left alone or <see cref="AckMode.Manual"/>.</param>
     /// <param name="cancellationToken">Ends the sequence with an <see cref="OperationCanceledException"/>.</param>
     /// <exception cref="ConsumerException">There is no such queue, or it cannot be consumed any more.</exception>
-    public IAsyncEnumerable<Delivery> ReadAsync(string queue, ConsumerOptions? options = null, CancellationToken cancellationToken = default)
+    public IAsyncEnumerable<Delivery> ReadAsync(
+        string queue, ConsumerOptions? options = null, CancellationToken cancellationToken = default)
     {
         Check.NotEmpty(queue);
         if (options is { AckMode: AckMode.BeforeHandler })
-            throw new ArgumentException("ReadAsync has no handler that BeforeHandler could come before: acknowledge each delivery, by AckMode.Manual.", nameof(options));
-        return _reader.ReadAsync(queue, ((options ?? new ConsumerOptions()) with { AckMode = AckMode.Manual }).Freeze(), cancellationToken);
+            throw new ArgumentException(
+                "ReadAsync has no handler that BeforeHandler could come before: acknowledge each delivery, by AckMode.Manual.",
+                nameof(options));
+        return _reader.ReadAsync(
+            queue, ((options ?? new ConsumerOptions()) with { AckMode = AckMode.Manual }).Freeze(), cancellationToken);
     }
 
     /// <summary>
@@ -272,7 +292,8 @@ public sealed class BrokerClient : IPublisher, IAsyncDisposable
     /// </summary>
     /// <exception cref="TopologyException">There is no such queue.</exception>
     /// <exception cref="BrokerConnectionException">There is no connection, for a reason that waiting does not mend.</exception>
-    public ValueTask<Delivery?> GetAsync(string queue, CancellationToken cancellationToken = default) => _fetcher.GetAsync(queue, cancellationToken);
+    public ValueTask<Delivery?> GetAsync(string queue, CancellationToken cancellationToken = default) =>
+        _fetcher.GetAsync(queue, cancellationToken);
 
     /// <summary>
     /// Stops the consumers as <see cref="Consumer.StopAsync"/> does, lets what is being published end (five seconds at
@@ -298,7 +319,8 @@ public sealed class BrokerClient : IPublisher, IAsyncDisposable
     }
 
     internal async ValueTask<Consumer> StartConsumerAsync(
-        string queue, Func<Delivery, CancellationToken, ValueTask> handler, ConsumerOptions? options, CancellationToken cancellationToken)
+        string queue, Func<Delivery, CancellationToken, ValueTask> handler, ConsumerOptions? options,
+        CancellationToken cancellationToken)
     {
         Check.NotEmpty(queue);
         var consumer = new Consumer(_context, queue, handler, (options ?? new ConsumerOptions()).Freeze());
@@ -322,7 +344,9 @@ public sealed class BrokerClient : IPublisher, IAsyncDisposable
 
         async Task ForgetAsync()
         {
-            await consumer.Completion.ContinueWith(static _ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default).ConfigureAwait(false);
+            await consumer.Completion
+                .ContinueWith(static _ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default)
+                .ConfigureAwait(false);
             lock (_lock)
                 _consumers.Remove(consumer);
         }
@@ -333,14 +357,16 @@ public sealed class BrokerClient : IPublisher, IAsyncDisposable
         _consuming.RoundsBeforeTelling = _options.ConnectAttempts;
         try
         {
-            await _consuming.GetAsync(cancellationToken).WithinAsync(_options.ConnectDeadline, _options.TimeProvider, cancellationToken).ConfigureAwait(false);
+            await _consuming.GetAsync(cancellationToken)
+                .WithinAsync(_options.ConnectDeadline, _options.TimeProvider, cancellationToken).ConfigureAwait(false);
         }
         catch (TimeoutException timeout)
         {
             var last = _consuming.LastError;
             throw new BrokerConnectionException(
                 last?.Reason ?? ConnectionFailure.Unreachable,
-                $"Gave up connecting after {_options.ConnectDeadline.TotalSeconds:0.#} s (BrokerOptions.ConnectDeadline). {last?.Message}",
+                $"Gave up connecting after {_options.ConnectDeadline.TotalSeconds:0.#} s (BrokerOptions.ConnectDeadline). "
+                    + last?.Message,
                 last?.ReplyCode ?? 0, last?.ReplyText, (Exception?)last ?? timeout);
         }
         finally

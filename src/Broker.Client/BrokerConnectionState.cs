@@ -31,7 +31,8 @@ public enum BrokerConnectionState
 /// <summary>A change of <see cref="BrokerClient.State"/>.</summary>
 public sealed class BrokerStateChangedEventArgs : EventArgs
 {
-    internal BrokerStateChangedEventArgs(BrokerConnectionState previous, BrokerConnectionState current, BrokerException? cause, string? reason)
+    internal BrokerStateChangedEventArgs(
+        BrokerConnectionState previous, BrokerConnectionState current, BrokerException? cause, string? reason)
     {
         Previous = previous;
         Current = current;

@@ -5,7 +5,8 @@ namespace Broker.Client;
 /// </summary>
 public abstract class BrokerException : Exception
 {
-    private protected BrokerException(string message, bool isTransient, ushort replyCode, string? replyText, Exception? innerException)
+    private protected BrokerException(
+        string message, bool isTransient, ushort replyCode, string? replyText, Exception? innerException)
         : base(message, innerException)
     {
         IsTransient = isTransient;
@@ -52,8 +53,12 @@ public enum ConnectionFailure
 public sealed class BrokerConnectionException : BrokerException
 {
     internal BrokerConnectionException(
-        ConnectionFailure reason, string message, ushort replyCode = 0, string? replyText = null, Exception? innerException = null)
-        : base(message, reason is ConnectionFailure.Unreachable or ConnectionFailure.Lost or ConnectionFailure.Timeout, replyCode, replyText, innerException) =>
+        ConnectionFailure reason, string message, ushort replyCode = 0, string? replyText = null,
+        Exception? innerException = null)
+        : base(
+            message,
+            reason is ConnectionFailure.Unreachable or ConnectionFailure.Lost or ConnectionFailure.Timeout,
+            replyCode, replyText, innerException) =>
         Reason = reason;
 
     /// <summary>What went wrong.</summary>
@@ -63,7 +68,8 @@ public sealed class BrokerConnectionException : BrokerException
 /// <summary>The broker refused a declaration, a binding, a look-up or another operation on a queue or an exchange.</summary>
 public sealed class TopologyException : BrokerException
 {
-    internal TopologyException(string message, bool isTransient, ushort replyCode, string? replyText, Exception? innerException = null)
+    internal TopologyException(
+        string message, bool isTransient, ushort replyCode, string? replyText, Exception? innerException = null)
         : base(message, isTransient, replyCode, replyText, innerException)
     {
     }
@@ -72,7 +78,8 @@ public sealed class TopologyException : BrokerException
 /// <summary>A publish ended in another outcome than <see cref="PublishOutcome.Confirmed"/>.</summary>
 public sealed class PublishException : BrokerException
 {
-    internal PublishException(string message, PublishResult result, Message publishedMessage, bool isTransient, Exception? innerException)
+    internal PublishException(
+        string message, PublishResult result, Message publishedMessage, bool isTransient, Exception? innerException)
         : base(message, isTransient, result.ReplyCode, result.ReplyText, innerException)
     {
         Result = result;
@@ -114,7 +121,8 @@ public enum ConsumerFailure
 public sealed class ConsumerException : BrokerException
 {
     internal ConsumerException(
-        ConsumerFailure reason, string queue, string message, ushort replyCode = 0, string? replyText = null, Exception? innerException = null)
+        ConsumerFailure reason, string queue, string message, ushort replyCode = 0, string? replyText = null,
+        Exception? innerException = null)
         : base(message, isTransient: false, replyCode, replyText, innerException)
     {
         Reason = reason;

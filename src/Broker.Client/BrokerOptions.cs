@@ -153,15 +153,20 @@ public sealed record BrokerOptions
         Check.Positive(ReconnectDelay, "BrokerOptions.ReconnectDelay");
         Check.Positive(MaxReconnectDelay, "BrokerOptions.MaxReconnectDelay");
         if (MaxReconnectDelay < ReconnectDelay)
-            throw new ArgumentException($"BrokerOptions.MaxReconnectDelay ({MaxReconnectDelay}) is below ReconnectDelay ({ReconnectDelay}).", "options");
+            throw new ArgumentException(
+                $"BrokerOptions.MaxReconnectDelay ({MaxReconnectDelay}) is below ReconnectDelay ({ReconnectDelay}).", "options");
         Check.PositiveOrNull(BlockedTimeout, "BrokerOptions.BlockedTimeout");
         Check.Positive(OperationTimeout, "BrokerOptions.OperationTimeout");
         Check.Range(MaxChannels, (ushort)4, ushort.MaxValue, "BrokerOptions.MaxChannels");
         if (MaxFrameSize != 0)
             Check.Range(MaxFrameSize, 8192u, uint.MaxValue, "BrokerOptions.MaxFrameSize"); // RabbitMQ 4.1 refuses less
         Check.Range(MaxInboundMessageBytes, 1024u, uint.MaxValue, "BrokerOptions.MaxInboundMessageBytes");
-        if (Authentication == BrokerAuthentication.External && Tls is not ({ CertFile: not null } or { ClientCertificate: not null }))
-            throw new ArgumentException("BrokerAuthentication.External logs in with the certificate of a TLS connection: set BrokerOptions.Tls with a client certificate.", "options");
+        if (Authentication == BrokerAuthentication.External
+            && Tls is not ({ CertFile: not null } or { ClientCertificate: not null }))
+            throw new ArgumentException(
+                "BrokerAuthentication.External logs in with the certificate of a TLS connection: "
+                + "set BrokerOptions.Tls with a client certificate.",
+                "options");
         if (ClientName is { Length: > 3000 })
             throw new ArgumentException("BrokerOptions.ClientName is longer than 3,000 characters.", "options");
         Tls?.Validate();

@@ -7,15 +7,19 @@ namespace Broker.Client;
 /// The other shapes that a handler may have. The priorities see to it that an asynchronous handler is never taken for a
 /// synchronous one, which would run unawaited and have its message acknowledged too early.
 /// </summary>
-[SuppressMessage("ApiDesign", "RS0026:Do not add multiple public overloads with optional parameters", Justification = "They differ in the handler alone; which one is meant is tested for every shape.")]
+[SuppressMessage("ApiDesign", "RS0026:Do not add multiple public overloads with optional parameters",
+    Justification = "They differ in the handler alone; which one is meant is tested for every shape.")]
 public static class ConsumeExtensions
 {
-    private const string NotAwaited = "This handler returns a value that nothing would await or look at. Return Task or ValueTask, or put the body in braces.";
+    private const string NotAwaited =
+        "This handler returns a value that nothing would await or look at. "
+        + "Return Task or ValueTask, or put the body in braces.";
 
     /// <summary>As <see cref="BrokerClient.ConsumeAsync"/>, with a handler that returns a <see cref="ValueTask"/>.</summary>
     [OverloadResolutionPriority(5)]
     public static ValueTask<Consumer> ConsumeAsync(
-        this BrokerClient client, string queue, Func<Delivery, CancellationToken, ValueTask> handler, ConsumerOptions? options = null, CancellationToken cancellationToken = default)
+        this BrokerClient client, string queue, Func<Delivery, CancellationToken, ValueTask> handler,
+        ConsumerOptions? options = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(client);
         ArgumentNullException.ThrowIfNull(handler);
@@ -25,7 +29,8 @@ public static class ConsumeExtensions
     /// <summary>As <see cref="BrokerClient.ConsumeAsync"/>, with a handler that takes no token.</summary>
     [OverloadResolutionPriority(4)]
     public static ValueTask<Consumer> ConsumeAsync(
-        this BrokerClient client, string queue, Func<Delivery, Task> handler, ConsumerOptions? options = null, CancellationToken cancellationToken = default)
+        this BrokerClient client, string queue, Func<Delivery, Task> handler, ConsumerOptions? options = null,
+        CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(client);
         ArgumentNullException.ThrowIfNull(handler);
@@ -38,7 +43,8 @@ public static class ConsumeExtensions
     /// </summary>
     [OverloadResolutionPriority(3)]
     public static ValueTask<Consumer> ConsumeAsync(
-        this BrokerClient client, string queue, Func<Delivery, ValueTask> handler, ConsumerOptions? options = null, CancellationToken cancellationToken = default)
+        this BrokerClient client, string queue, Func<Delivery, ValueTask> handler, ConsumerOptions? options = null,
+        CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(client);
         ArgumentNullException.ThrowIfNull(handler);
@@ -51,21 +57,25 @@ public static class ConsumeExtensions
     /// </summary>
     [OverloadResolutionPriority(2)]
     public static ValueTask<Consumer> ConsumeAsync(
-        this BrokerClient client, string queue, Func<Delivery, ValueTask<bool>> handler, ConsumerOptions? options = null, CancellationToken cancellationToken = default)
+        this BrokerClient client, string queue, Func<Delivery, ValueTask<bool>> handler,
+        ConsumerOptions? options = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(client);
         ArgumentNullException.ThrowIfNull(handler);
-        return client.StartConsumerAsync(queue, async (delivery, _) => await handler(delivery).ConfigureAwait(false), options, cancellationToken);
+        return client.StartConsumerAsync(
+            queue, async (delivery, _) => await handler(delivery).ConfigureAwait(false), options, cancellationToken);
     }
 
     /// <summary>As <see cref="BrokerClient.ConsumeAsync"/>, with a handler that ends in a verdict and takes a token.</summary>
     [OverloadResolutionPriority(2)]
     public static ValueTask<Consumer> ConsumeAsync(
-        this BrokerClient client, string queue, Func<Delivery, CancellationToken, ValueTask<bool>> handler, ConsumerOptions? options = null, CancellationToken cancellationToken = default)
+        this BrokerClient client, string queue, Func<Delivery, CancellationToken, ValueTask<bool>> handler,
+        ConsumerOptions? options = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(client);
         ArgumentNullException.ThrowIfNull(handler);
-        return client.StartConsumerAsync(queue, async (delivery, token) => await handler(delivery, token).ConfigureAwait(false), options, cancellationToken);
+        return client.StartConsumerAsync(
+            queue, async (delivery, token) => await handler(delivery, token).ConfigureAwait(false), options, cancellationToken);
     }
 
     /// <summary>
@@ -73,7 +83,8 @@ public static class ConsumeExtensions
     /// block: heartbeats, confirms and other consumers go on.
     /// </summary>
     public static ValueTask<Consumer> ConsumeAsync(
-        this BrokerClient client, string queue, Action<Delivery> handler, ConsumerOptions? options = null, CancellationToken cancellationToken = default)
+        this BrokerClient client, string queue, Action<Delivery> handler, ConsumerOptions? options = null,
+        CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(client);
         ArgumentNullException.ThrowIfNull(handler);
@@ -88,7 +99,8 @@ public static class ConsumeExtensions
 
     /// <summary>As <see cref="BrokerClient.ConsumeAsync"/>, with a synchronous handler that takes a token.</summary>
     public static ValueTask<Consumer> ConsumeAsync(
-        this BrokerClient client, string queue, Action<Delivery, CancellationToken> handler, ConsumerOptions? options = null, CancellationToken cancellationToken = default)
+        this BrokerClient client, string queue, Action<Delivery, CancellationToken> handler,
+        ConsumerOptions? options = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(client);
         ArgumentNullException.ThrowIfNull(handler);
@@ -105,13 +117,15 @@ public static class ConsumeExtensions
     [Obsolete(NotAwaited, error: true)]
     [OverloadResolutionPriority(1)]
     public static ValueTask<Consumer> ConsumeAsync<T>(
-        this BrokerClient client, string queue, Func<Delivery, T> handler, ConsumerOptions? options = null, CancellationToken cancellationToken = default) =>
+        this BrokerClient client, string queue, Func<Delivery, T> handler, ConsumerOptions? options = null,
+        CancellationToken cancellationToken = default) =>
         throw new NotSupportedException(NotAwaited);
 
     /// <summary>Not to be used: catches handlers whose result nothing would await.</summary>
     [Obsolete(NotAwaited, error: true)]
     [OverloadResolutionPriority(1)]
     public static ValueTask<Consumer> ConsumeAsync<T>(
-        this BrokerClient client, string queue, Func<Delivery, CancellationToken, T> handler, ConsumerOptions? options = null, CancellationToken cancellationToken = default) =>
+        this BrokerClient client, string queue, Func<Delivery, CancellationToken, T> handler,
+        ConsumerOptions? options = null, CancellationToken cancellationToken = default) =>
         throw new NotSupportedException(NotAwaited);
 }

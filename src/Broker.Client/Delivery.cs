@@ -20,7 +20,8 @@ public abstract class Delivery
     private ISettle? _settle;
     private int _settled;
 
-    private protected Delivery(string queue, ulong deliveryTag, bool redelivered, string exchange, string routingKey, ReadOnlyMemory<byte> body)
+    private protected Delivery(
+        string queue, ulong deliveryTag, bool redelivered, string exchange, string routingKey, ReadOnlyMemory<byte> body)
     {
         Queue = queue;
         DeliveryTag = deliveryTag;
@@ -162,12 +163,15 @@ public abstract class Delivery
     internal void AttachTo(ISettle settle) => _settle = settle;
 
     /// <summary>The library's own verdict: false, and nothing done, where there was one already.</summary>
-    internal ValueTask<bool> TrySettleAsync(Verdict verdict) => TakeVerdict() ? _settle!.SettleAsync(this, verdict) : new(false); // attached by the channel before anyone sees it
+    internal ValueTask<bool> TrySettleAsync(Verdict verdict) => TakeVerdict()
+        ? _settle!.SettleAsync(this, verdict) // attached by the channel before anyone sees it
+        : new(false);
 
     private ValueTask<bool> SettleAsync(Verdict verdict) => TakeVerdict()
         ? _settle!.SettleAsync(this, verdict) // attached by the channel before anyone sees it
         : throw new InvalidOperationException(
-            $"Delivery {DeliveryTag} of queue '{Queue}' already has its verdict. Give one verdict a delivery; with AckMode.BeforeHandler it was acked before the handler began.");
+            $"Delivery {DeliveryTag} of queue '{Queue}' already has its verdict. "
+                + "Give one verdict a delivery; with AckMode.BeforeHandler it was acked before the handler began.");
 
     private bool TakeVerdict() => Interlocked.Exchange(ref _settled, 1) == 0;
 }

@@ -40,7 +40,8 @@ public sealed class Message
     /// <see cref="decimal"/>, <see cref="DateTimeOffset"/> (whole seconds), and lists and string-keyed dictionaries of
     /// these. Anything else is refused before the message is sent.
     /// </summary>
-    [SuppressMessage("Usage", "CA2227:Collection properties should be read only", Justification = "Settable, as every property of a message is.")]
+    [SuppressMessage("Usage", "CA2227:Collection properties should be read only",
+        Justification = "Settable, as every property of a message is.")]
     public IDictionary<string, object?> Headers
     {
         get => HeadersOrNull ??= new Dictionary<string, object?>();

@@ -38,7 +38,9 @@ internal static class AmqpTable
     public static DateTimeOffset? FromTimestamp(AmqpTimestamp timestamp)
     {
         // Outside of what a DateTimeOffset holds, a peer wrote something that is no time.
-        return timestamp.UnixTime is >= -62_135_596_800 and <= 253_402_300_799 ? DateTimeOffset.FromUnixTimeSeconds(timestamp.UnixTime) : null;
+        return timestamp.UnixTime is >= -62_135_596_800 and <= 253_402_300_799
+            ? DateTimeOffset.FromUnixTimeSeconds(timestamp.UnixTime)
+            : null;
     }
 
     private static object? ToDriver(object? value) => value switch

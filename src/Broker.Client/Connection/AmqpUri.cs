@@ -11,9 +11,11 @@ internal static class AmqpUri
 {
     private const string Form = "amqp[s]://user:password@host:port/vhost?option=value";
 
-    private static readonly SortedDictionary<string, Action<BrokerOptions, string, string>> s_options = new(StringComparer.Ordinal)
+    private static readonly SortedDictionary<string, Action<BrokerOptions, string, string>> s_options =
+        new(StringComparer.Ordinal)
     {
-        ["heartbeat"] = (options, name, value) => options.Heartbeat = TimeSpan.FromSeconds(Whole(name, value, 0, ushort.MaxValue)),
+        ["heartbeat"] = (options, name, value) =>
+            options.Heartbeat = TimeSpan.FromSeconds(Whole(name, value, 0, ushort.MaxValue)),
         ["connection_attempts"] = (options, name, value) => options.ConnectAttempts = Whole(name, value, 1, int.MaxValue),
         ["retry_delay"] = (options, name, value) =>
         {
@@ -23,7 +25,8 @@ internal static class AmqpUri
         },
         ["socket_timeout"] = (options, name, value) => options.ConnectTimeout = Seconds(name, value),
         ["stack_timeout"] = (options, name, value) => options.ConnectTimeout = Seconds(name, value),
-        ["connection_timeout"] = (options, name, value) => options.ConnectTimeout = TimeSpan.FromMilliseconds(Whole(name, value, 1, int.MaxValue)),
+        ["connection_timeout"] = (options, name, value) =>
+            options.ConnectTimeout = TimeSpan.FromMilliseconds(Whole(name, value, 1, int.MaxValue)),
         ["blocked_connection_timeout"] = (options, name, value) => options.BlockedTimeout = Seconds(name, value),
         ["channel_max"] = (options, name, value) => options.MaxChannels = (ushort)Whole(name, value, 4, ushort.MaxValue),
         ["frame_max"] = (options, name, value) => options.MaxFrameSize = (uint)Whole(name, value, 8192, int.MaxValue),
@@ -43,7 +46,9 @@ internal static class AmqpUri
         {
             _ = Tls(options, name);
             if (value != "verify_peer")
-                throw new FormatException($"The option {name} is '{value}'; certificates are always checked (verify_peer). Trust a certificate of your own by cacertfile.");
+                throw new FormatException(
+                    $"The option {name} is '{value}'; certificates are always checked (verify_peer). "
+                    + "Trust a certificate of your own by cacertfile.");
         },
     };
 
@@ -63,7 +68,9 @@ internal static class AmqpUri
         var rest = Scheme(uri, options);
         // Looked at first: whatever is complained of later may be shown, and must not be a piece of a password.
         if (rest.LastIndexOf('@') > rest.AsSpan().IndexOfAny('/', '?') && rest.AsSpan().IndexOfAny('/', '?') >= 0)
-            throw new FormatException("The URI has an '@' behind its first '/' or '?'. In user name and password write '/' as %2f, '?' as %3f and '@' as %40; elsewhere write '@' as %40.");
+            throw new FormatException(
+                "The URI has an '@' behind its first '/' or '?'. In user name and password write '/' as %2f, '?' as %3f "
+                + "and '@' as %40; elsewhere write '@' as %40.");
         var query = "";
         if (rest.IndexOf('?') is >= 0 and var mark)
             (rest, query) = (rest[..mark], rest[(mark + 1)..]);
@@ -119,7 +126,8 @@ internal static class AmqpUri
         if (colon > text.LastIndexOf(']'))
         {
             host = text[..colon];
-            port = int.TryParse(text[(colon + 1)..], NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number is >= 1 and <= 65535
+            port = int.TryParse(text[(colon + 1)..], NumberStyles.None, CultureInfo.InvariantCulture, out var number)
+                && number is >= 1 and <= 65535
                 ? number
                 : throw new FormatException($"The port of '{text}' must be a number from 1 to 65535.");
         }
@@ -159,7 +167,8 @@ internal static class AmqpUri
             : throw new FormatException($"The option {name} is '{value}'; it must be a whole number from {least} to {most}.");
 
     private static TimeSpan Seconds(string name, string value) =>
-        double.TryParse(value, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var seconds) && seconds is > 0 and <= 1_000_000
+        double.TryParse(value, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var seconds)
+            && seconds is > 0 and <= 1_000_000
             ? TimeSpan.FromSeconds(seconds)
             : throw new FormatException($"The option {name} is '{value}'; it must be a number of seconds above 0.");
 
@@ -169,7 +178,8 @@ internal static class AmqpUri
         for (var index = text.IndexOf('%'); index >= 0; index = text.IndexOf('%', index + 1))
         {
             if (index + 2 >= text.Length || !char.IsAsciiHexDigit(text[index + 1]) || !char.IsAsciiHexDigit(text[index + 2]))
-                throw new FormatException($"{what} has a '%' that is not followed by two hexadecimal digits: write a '%' as %25.");
+                throw new FormatException(
+                    $"{what} has a '%' that is not followed by two hexadecimal digits: write a '%' as %25.");
         }
 
         return Uri.UnescapeDataString(text);

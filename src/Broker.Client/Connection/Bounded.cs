@@ -6,7 +6,8 @@ namespace Broker.Client;
 /// </summary>
 internal static class Bounded
 {
-    public static async Task<T> WithinAsync<T>(this Task<T> task, TimeSpan limit, TimeProvider time, CancellationToken cancellationToken = default)
+    public static async Task<T> WithinAsync<T>(
+        this Task<T> task, TimeSpan limit, TimeProvider time, CancellationToken cancellationToken = default)
     {
         try
         {
@@ -18,7 +19,8 @@ internal static class Bounded
         }
     }
 
-    public static async Task WithinAsync(this Task task, TimeSpan limit, TimeProvider time, CancellationToken cancellationToken = default)
+    public static async Task WithinAsync(
+        this Task task, TimeSpan limit, TimeProvider time, CancellationToken cancellationToken = default)
     {
         try
         {
@@ -34,6 +36,8 @@ internal static class Bounded
     public static void ObserveLater(Task task)
     {
         if (!task.IsCompletedSuccessfully)
-            _ = task.ContinueWith(static ended => _ = ended.Exception, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+            _ = task.ContinueWith(
+                static ended => _ = ended.Exception,
+                CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
     }
 }

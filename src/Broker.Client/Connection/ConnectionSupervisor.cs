@@ -90,7 +90,8 @@ internal sealed class ConnectionSupervisor : IAsyncDisposable
     /// <summary>The connection, once there is one.</summary>
     /// <exception cref="BrokerConnectionException">There is none, for a reason that waiting does not mend.</exception>
     /// <exception cref="ObjectDisposedException">The client is disposed.</exception>
-    public Task<LiveConnection> GetAsync(CancellationToken cancellationToken) => GetAsync(throughFaults: false, cancellationToken);
+    public Task<LiveConnection> GetAsync(CancellationToken cancellationToken) =>
+        GetAsync(throughFaults: false, cancellationToken);
 
     /// <summary>
     /// As <see cref="GetAsync(CancellationToken)"/>; with <paramref name="throughFaults"/> it waits until
@@ -179,7 +180,8 @@ internal sealed class ConnectionSupervisor : IAsyncDisposable
                 if (live is not null)
                     await KeepAsync(live).ConfigureAwait(false);
                 if (FailedRounds >= RoundsBeforeTelling)
-                    await Task.Delay(Timeout.InfiniteTimeSpan, _options.TimeProvider, _stop.Token).ConfigureAwait(false); // given up: whoever asked disposes
+                    await Task.Delay(Timeout.InfiniteTimeSpan, _options.TimeProvider, _stop.Token)
+                        .ConfigureAwait(false); // given up: whoever asked disposes
                 var wait = _fault is null ? _backoff.Next() : _backoff.Slow();
                 if (wait > TimeSpan.Zero)
                     await WaitAsync(wait).ConfigureAwait(false);
@@ -228,7 +230,8 @@ internal sealed class ConnectionSupervisor : IAsyncDisposable
             catch (BrokerException error)
             {
                 // Of several hosts, one that refuses says more than one that is away.
-                var thisFailure = error as BrokerConnectionException ?? new BrokerConnectionException(ConnectionFailure.Unreachable, error.Message, error.ReplyCode, error.ReplyText, error);
+                var thisFailure = error as BrokerConnectionException ?? new BrokerConnectionException(
+                    ConnectionFailure.Unreachable, error.Message, error.ReplyCode, error.ReplyText, error);
                 failure = failure is { IsTransient: false } ? failure : thisFailure;
             }
         }

@@ -28,8 +28,10 @@ internal sealed class Connector(BrokerOptions options, string role)
             var factory = Factory(endpoint, credentials, transports);
             // The driver's token is left alone: cancelling an open that is under way can hang it (upstream #1921).
             connecting = Task.Run(() => factory.CreateConnectionAsync(
-                [new AmqpTcpEndpoint(endpoint.Host, endpoint.PortOr(options.Tls is not null))], _name, CancellationToken.None), CancellationToken.None);
-            var driver = await connecting.WithinAsync(options.ConnectTimeout, options.TimeProvider, cancellationToken).ConfigureAwait(false);
+                [new AmqpTcpEndpoint(endpoint.Host, endpoint.PortOr(options.Tls is not null))],
+                _name, CancellationToken.None), CancellationToken.None);
+            var driver = await connecting
+                .WithinAsync(options.ConnectTimeout, options.TimeProvider, cancellationToken).ConfigureAwait(false);
             return await ProveAsync(driver, Last(transports), endpoint, user, cancellationToken).ConfigureAwait(false);
         }
         catch (Exception error)
@@ -46,20 +48,29 @@ internal sealed class Connector(BrokerOptions options, string role)
     private async Task<LiveConnection> ProveAsync(
         IConnection driver, Transport? transport, BrokerEndpoint endpoint, string user, CancellationToken cancellationToken)
     {
-        var live = new LiveConnection(driver, transport ?? throw new InvalidOperationException("The driver did not use the socket factory."), options, endpoint);
+        var live = new LiveConnection(
+            driver,
+            transport ?? throw new InvalidOperationException("The driver did not use the socket factory."),
+            options, endpoint);
         try
         {
-            await live.Control.OpenAsync().WithinAsync(options.ConnectTimeout, options.TimeProvider, cancellationToken).ConfigureAwait(false);
+            await live.Control.OpenAsync()
+                .WithinAsync(options.ConnectTimeout, options.TimeProvider, cancellationToken).ConfigureAwait(false);
             return live;
         }
         catch (Exception error)
         {
             // Why it failed is in the connection's end, which may be told a moment after the channel's.
-            var lost = await live.Lost.WaitAsync(TimeSpan.FromSeconds(1), options.TimeProvider, CancellationToken.None).ContinueWith(
-                static ended => ended.IsCompletedSuccessfully ? ended : null, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default).ConfigureAwait(false);
+            var lost = await live.Lost
+                .WaitAsync(TimeSpan.FromSeconds(1), options.TimeProvider, CancellationToken.None)
+                .ContinueWith(
+                    static ended => ended.IsCompletedSuccessfully ? ended : null,
+                    CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default)
+                .ConfigureAwait(false);
             await live.DisposeAsync().ConfigureAwait(false);
             if (lost is not null && await lost.ConfigureAwait(false) is { ReplyCode: 403 or 530 } refusal)
-                throw DriverErrors.Refused(refusal.ReplyCode, refusal.ReplyText ?? "", live.Where, options.VirtualHost, user, error);
+                throw DriverErrors.Refused(
+                    refusal.ReplyCode, refusal.ReplyText ?? "", live.Where, options.VirtualHost, user, error);
             throw;
         }
     }
@@ -70,12 +81,16 @@ internal sealed class Connector(BrokerOptions options, string role)
             return new BrokerCredentials(options.UserName, options.Password);
         try
         {
-            return await provider(cancellationToken).AsTask().WithinAsync(options.ConnectTimeout, options.TimeProvider, cancellationToken).ConfigureAwait(false);
+            return await provider(cancellationToken).AsTask()
+                .WithinAsync(options.ConnectTimeout, options.TimeProvider, cancellationToken).ConfigureAwait(false);
         }
         catch (Exception error) when (error is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
         {
             // Not the login's refusal but the provider's trouble: the next attempt asks again.
-            throw new BrokerConnectionException(ConnectionFailure.Unreachable, $"BrokerOptions.CredentialsProvider failed: {error.Message}", innerException: error);
+            throw new BrokerConnectionException(
+                ConnectionFailure.Unreachable,
+                $"BrokerOptions.CredentialsProvider failed: {error.Message}",
+                innerException: error);
         }
     }
 

@@ -8,7 +8,8 @@ namespace Broker.Client;
 /// channel and nothing else, and no request is ever cancelled: RabbitMQ.Client 7.2.2 would hand its late reply to
 /// the next one (upstream #1964).
 /// </summary>
-[SuppressMessage("Design", "CA1001:Types that own disposable fields should be disposable", Justification = "A semaphore without a wait handle holds nothing to dispose.")]
+[SuppressMessage("Design", "CA1001:Types that own disposable fields should be disposable",
+    Justification = "A semaphore without a wait handle holds nothing to dispose.")]
 internal sealed class ControlChannel(LiveConnection connection, BrokerOptions options)
 {
 
@@ -54,7 +55,8 @@ internal sealed class ControlChannel(LiveConnection connection, BrokerOptions op
             try
             {
                 _channel ??= await connection.OpenChannelAsync("for declarations").ConfigureAwait(false);
-                return await request(_channel).WithinAsync(options.OperationTimeout, options.TimeProvider, connection.Generation).ConfigureAwait(false);
+                return await request(_channel)
+                    .WithinAsync(options.OperationTimeout, options.TimeProvider, connection.Generation).ConfigureAwait(false);
             }
             catch
             {
@@ -69,7 +71,10 @@ internal sealed class ControlChannel(LiveConnection connection, BrokerOptions op
         catch (Exception error) when (DriverErrors.IsGone(error))
         {
             throw connection.Lost is { IsCompletedSuccessfully: true } lost
-                ? DriverErrors.LostDuring(doing, await lost.ConfigureAwait(false), isAtFault: connection.AtFault.Class is ExchangeClass or QueueClass)
+                ? DriverErrors.LostDuring(
+                    doing,
+                    await lost.ConfigureAwait(false),
+                    isAtFault: connection.AtFault.Class is ExchangeClass or QueueClass)
                 : DriverErrors.Operation(error, doing);
         }
     }

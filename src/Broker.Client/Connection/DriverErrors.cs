@@ -14,25 +14,36 @@ internal static class DriverErrors
     private const ushort NotAllowed = 530;
 
     /// <summary>An attempt to connect failed.</summary>
-    public static BrokerConnectionException Connecting(Exception error, Exception? tlsFailure, BrokerOptions options, BrokerEndpoint endpoint, string user)
+    public static BrokerConnectionException Connecting(
+        Exception error, Exception? tlsFailure, BrokerOptions options, BrokerEndpoint endpoint, string user)
     {
         var where = $"{endpoint.Host}:{endpoint.PortOr(options.Tls is not null)}";
         if (tlsFailure is AuthenticationException)
         {
             return new BrokerConnectionException(
-                ConnectionFailure.TlsFailed, $"The TLS handshake with {where} failed: {Reason(tlsFailure)} Check that the port speaks TLS, that its certificate names '{options.Tls?.ServerName ?? endpoint.Host}' and is in date, and that TlsOptions.CaFile holds its authority.", innerException: tlsFailure);
+                ConnectionFailure.TlsFailed,
+                $"The TLS handshake with {where} failed: {Reason(tlsFailure)} Check that the port speaks TLS, "
+                    + $"that its certificate names '{options.Tls?.ServerName ?? endpoint.Host}' and is in date, "
+                    + "and that TlsOptions.CaFile holds its authority.",
+                innerException: tlsFailure);
         }
 
         if (tlsFailure is CryptographicException or ArgumentException)
         {
             return new BrokerConnectionException(
-                ConnectionFailure.TlsFailed, $"The client certificate or the authorities of TlsOptions could not be read: {Reason(tlsFailure)} Check CertFile, KeyFile, KeyPassword and CaFile.", innerException: tlsFailure);
+                ConnectionFailure.TlsFailed,
+                $"The client certificate or the authorities of TlsOptions could not be read: {Reason(tlsFailure)} "
+                    + "Check CertFile, KeyFile, KeyPassword and CaFile.",
+                innerException: tlsFailure);
         }
 
         if (tlsFailure is not null)
         {
             return new BrokerConnectionException(
-                ConnectionFailure.Unreachable, $"{where} ended the TLS handshake: {Reason(tlsFailure)} Check that the port speaks TLS and whether it wants a client certificate.", innerException: tlsFailure);
+                ConnectionFailure.Unreachable,
+                $"{where} ended the TLS handshake: {Reason(tlsFailure)} "
+                    + "Check that the port speaks TLS and whether it wants a client certificate.",
+                innerException: tlsFailure);
         }
 
         foreach (var cause in Causes(error))
@@ -41,19 +52,33 @@ internal static class DriverErrors
             {
                 case AuthenticationFailureException or PossibleAuthenticationFailureException:
                     return new BrokerConnectionException(
-                        ConnectionFailure.AuthenticationFailed, $"{where} refused the login of user '{user}'. Check user name and password, that the user may log in from this machine ('guest' may only from the broker's own), and the login mechanism.", AccessRefused, innerException: error);
-                case OperationInterruptedException { ShutdownReason: { } reason } when reason.ReplyCode is NotAllowed or AccessRefused:
+                        ConnectionFailure.AuthenticationFailed,
+                        $"{where} refused the login of user '{user}'. Check user name and password, "
+                            + "that the user may log in from this machine ('guest' may only from the broker's own), "
+                            + "and the login mechanism.",
+                        AccessRefused, innerException: error);
+                case OperationInterruptedException { ShutdownReason: { } reason }
+                    when reason.ReplyCode is NotAllowed or AccessRefused:
                     return Refused(reason.ReplyCode, reason.ReplyText, where, options.VirtualHost, user, error);
                 case SocketException socket:
                     return new BrokerConnectionException(
-                        ConnectionFailure.Unreachable, $"Cannot reach {where}: {socket.SocketErrorCode} ({Reason(socket)}) Check host and port, and that the broker is running.", innerException: error);
+                        ConnectionFailure.Unreachable,
+                        $"Cannot reach {where}: {socket.SocketErrorCode} ({Reason(socket)}) "
+                            + "Check host and port, and that the broker is running.",
+                        innerException: error);
             }
         }
 
         return error is TimeoutException or OperationCanceledException
             ? new BrokerConnectionException(
-                ConnectionFailure.Unreachable, $"{where} did not complete the connection within {options.ConnectTimeout.TotalSeconds:0.#} s (BrokerOptions.ConnectTimeout).", innerException: error)
-            : new BrokerConnectionException(ConnectionFailure.Unreachable, $"Cannot connect to {where}: {Reason(error)}{Hint(options)}", innerException: error);
+                ConnectionFailure.Unreachable,
+                $"{where} did not complete the connection within {options.ConnectTimeout.TotalSeconds:0.#} s "
+                    + "(BrokerOptions.ConnectTimeout).",
+                innerException: error)
+            : new BrokerConnectionException(
+                ConnectionFailure.Unreachable,
+                $"Cannot connect to {where}: {Reason(error)}{Hint(options)}",
+                innerException: error);
     }
 
     // With TLS 1.3 the server's verdict on the client's certificate comes after the handshake, as a connection that ends.
@@ -61,16 +86,22 @@ internal static class DriverErrors
         options.Tls is null ? "" : " If the server asks for a client certificate, check that it was given one that it trusts.";
 
     /// <summary>The broker closed a connection that was opening, or an open one, for good reason.</summary>
-    public static BrokerConnectionException Refused(ushort code, string text, string where, string virtualHost, string user, Exception? error)
+    public static BrokerConnectionException Refused(
+        ushort code, string text, string where, string virtualHost, string user, Exception? error)
     {
         if (code == NotAllowed && text.Contains("not found", StringComparison.OrdinalIgnoreCase))
         {
             return new BrokerConnectionException(
-                ConnectionFailure.VirtualHostNotFound, $"{where} has no virtual host '{virtualHost}'. Create it (rabbitmqctl add_vhost) or name another one.", code, text, error);
+                ConnectionFailure.VirtualHostNotFound,
+                $"{where} has no virtual host '{virtualHost}'. Create it (rabbitmqctl add_vhost) or name another one.",
+                code, text, error);
         }
 
         return new BrokerConnectionException(
-            ConnectionFailure.AccessRefused, $"{where} refused user '{user}' the virtual host '{virtualHost}': {text}. Grant it (rabbitmqctl set_permissions) or use another user.", code, text, error);
+            ConnectionFailure.AccessRefused,
+            $"{where} refused user '{user}' the virtual host '{virtualHost}': {text}. "
+                + "Grant it (rabbitmqctl set_permissions) or use another user.",
+            code, text, error);
     }
 
     /// <summary>A connection that was up has ended.</summary>
@@ -80,12 +111,15 @@ internal static class DriverErrors
         if (reason.Exception is { } error && !error.Message.StartsWith(text, StringComparison.Ordinal))
             text = $"{text}: {error.Message.TrimEnd('.')}";
         return new BrokerConnectionException(
-            ConnectionFailure.Lost, $"The connection to {where} was lost ({reason.ReplyCode} {text}).", reason.ReplyCode, reason.ReplyText, reason.Exception);
+            ConnectionFailure.Lost,
+            $"The connection to {where} was lost ({reason.ReplyCode} {text}).",
+            reason.ReplyCode, reason.ReplyText, reason.Exception);
     }
 
     /// <summary>The connection went while a request was under way: over this request, or over something else.</summary>
     public static BrokerException LostDuring(string doing, BrokerConnectionException lost, bool isAtFault) => isAtFault
-        ? new TopologyException($"{doing} was refused: {lost.ReplyText}.", isTransient: false, lost.ReplyCode, lost.ReplyText, lost)
+        ? new TopologyException(
+            $"{doing} was refused: {lost.ReplyText}.", isTransient: false, lost.ReplyCode, lost.ReplyText, lost)
         : lost;
 
     /// <summary>An operation failed: by the broker's word on its channel, or because the channel or connection went.</summary>
@@ -96,15 +130,25 @@ internal static class DriverErrors
             case BrokerException ours:
                 return ours;
             case OperationInterruptedException { ShutdownReason: { } reason } when IsChannelError(reason):
-                return new TopologyException($"{doing} was refused: {reason.ReplyText}.", isTransient: false, reason.ReplyCode, reason.ReplyText, error);
+                return new TopologyException(
+                    $"{doing} was refused: {reason.ReplyText}.", isTransient: false, reason.ReplyCode, reason.ReplyText, error);
             case TimeoutException or OperationCanceledException:
-                return new BrokerConnectionException(ConnectionFailure.Timeout, $"{doing} was not answered in time.", innerException: error);
+                return new BrokerConnectionException(
+                    ConnectionFailure.Timeout, $"{doing} was not answered in time.", innerException: error);
             case OperationInterruptedException { ShutdownReason: { } reason }:
-                return new BrokerConnectionException(ConnectionFailure.Lost, $"{doing} was interrupted: {reason.ReplyText}.", reason.ReplyCode, reason.ReplyText, error);
+                return new BrokerConnectionException(
+                    ConnectionFailure.Lost,
+                    $"{doing} was interrupted: {reason.ReplyText}.",
+                    reason.ReplyCode, reason.ReplyText, error);
             case ChannelAllocationException:
-                return new BrokerConnectionException(ConnectionFailure.Lost, $"{doing} needs one more channel than the connection may have. Use fewer consumers on one client, or raise BrokerOptions.MaxChannels and the broker's channel_max.", innerException: error);
+                return new BrokerConnectionException(
+                    ConnectionFailure.Lost,
+                    $"{doing} needs one more channel than the connection may have. "
+                        + "Use fewer consumers on one client, or raise BrokerOptions.MaxChannels and the broker's channel_max.",
+                    innerException: error);
             default:
-                return new BrokerConnectionException(ConnectionFailure.Lost, $"{doing} was interrupted: {Reason(error)}", innerException: error);
+                return new BrokerConnectionException(
+                    ConnectionFailure.Lost, $"{doing} was interrupted: {Reason(error)}", innerException: error);
         }
     }
 
@@ -117,7 +161,8 @@ internal static class DriverErrors
         or OperationCanceledException or TimeoutException or BrokerException;
 
     // 404 no such queue or exchange, 403 not permitted, 405 locked, 406 another way declared; from the peer, on a channel.
-    private static bool IsChannelError(ShutdownEventArgs reason) => reason.ReplyCode is 311 or 312 or 313 or 403 or 404 or 405 or 406 or 503 or 530 or 540;
+    private static bool IsChannelError(ShutdownEventArgs reason) =>
+        reason.ReplyCode is 311 or 312 or 313 or 403 or 404 or 405 or 406 or 503 or 530 or 540;
 
     private static IEnumerable<Exception> Causes(Exception error)
     {

@@ -23,7 +23,8 @@ internal sealed class LiveConnection : IAsyncDisposable
     private readonly Transport _transport;
     private readonly BrokerOptions _options;
     private readonly CancellationTokenSource _generation = new();
-    private readonly TaskCompletionSource<BrokerConnectionException> _lost = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource<BrokerConnectionException> _lost =
+        new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int _closing;
     private volatile bool _isSilent;
     private volatile string? _blockedReason;
@@ -75,7 +76,9 @@ internal sealed class LiveConnection : IAsyncDisposable
     public event Action? BlockedChanged;
 
     public string BrokerVersion =>
-        _driver.ServerProperties?.TryGetValue("version", out var version) == true && version is byte[] bytes ? Encoding.UTF8.GetString(bytes) : "";
+        _driver.ServerProperties?.TryGetValue("version", out var version) == true && version is byte[] bytes
+            ? Encoding.UTF8.GetString(bytes)
+            : "";
 
     /// <summary>
     /// Opens a channel, in confirm mode if asked for. The driver's call is never cancelled: one that is not
@@ -92,7 +95,9 @@ internal sealed class LiveConnection : IAsyncDisposable
         catch (TimeoutException)
         {
             var seconds = _options.OperationTimeout.TotalSeconds;
-            Kill(new BrokerConnectionException(ConnectionFailure.Timeout, $"Opening a channel {purpose} on {Where} was not answered in {seconds:0.#} s."));
+            Kill(new BrokerConnectionException(
+                ConnectionFailure.Timeout,
+                $"Opening a channel {purpose} on {Where} was not answered in {seconds:0.#} s."));
             throw;
         }
     }
@@ -125,7 +130,8 @@ internal sealed class LiveConnection : IAsyncDisposable
         Bounded.ObserveLater(Task.Run(async () => await channel.DisposeAsync().ConfigureAwait(false)));
 
     /// <summary>The exchange declared next on this channel will be internal.</summary>
-    public void DeclareNextExchangeAsInternal(IChannel channel) => _transport.DeclareNextExchangeAsInternal(channel.ChannelNumber);
+    public void DeclareNextExchangeAsInternal(IChannel channel) =>
+        _transport.DeclareNextExchangeAsInternal(channel.ChannelNumber);
 
     public bool InternalExchangePassed => _transport.InternalExchangePassed;
 
@@ -162,7 +168,8 @@ internal sealed class LiveConnection : IAsyncDisposable
         }
         finally
         {
-            MarkLost(new BrokerConnectionException(ConnectionFailure.Lost, $"The connection to {Where} was closed by this client."));
+            MarkLost(new BrokerConnectionException(
+                ConnectionFailure.Lost, $"The connection to {Where} was closed by this client."));
             Bounded.ObserveLater(AbandonAsync());
         }
     }

@@ -51,7 +51,8 @@ internal sealed class StateWatch(ILogger logger)
         ThreadPool.UnsafeQueueUserWorkItem(static watch => watch.TellAll(), this, preferLocal: false);
     }
 
-    [SuppressMessage("Design", "CA1031:Do not catch general exception types", Justification = "A subscriber may throw anything; the others are told all the same.")]
+    [SuppressMessage("Design", "CA1031:Do not catch general exception types",
+        Justification = "A subscriber may throw anything; the others are told all the same.")]
     private void TellAll()
     {
         while (true)

@@ -43,7 +43,8 @@ public sealed record TlsOptions
 
     /// <summary>The options without the password.</summary>
     public override string ToString() =>
-        $"{nameof(TlsOptions)} {{ CaFile = {CaFile}, CertFile = {CertFile}, KeyFile = {KeyFile}, ServerName = {ServerName}, Protocols = {Protocols} }}";
+        $"{nameof(TlsOptions)} {{ CaFile = {CaFile}, CertFile = {CertFile}, KeyFile = {KeyFile}, "
+            + $"ServerName = {ServerName}, Protocols = {Protocols} }}";
 
     internal TlsOptions Snapshot() => this with { CaCertificates = CaCertificates is null ? null : [.. CaCertificates] };
 
@@ -54,7 +55,8 @@ public sealed record TlsOptions
         if (CertFile is not null && ClientCertificate is not null)
             throw new ArgumentException("Set TlsOptions.CertFile or TlsOptions.ClientCertificate, not both.", "options");
         if (ClientCertificate is { HasPrivateKey: false })
-            throw new ArgumentException("TlsOptions.ClientCertificate has no private key, so that the client could not prove it is its own.", "options");
+            throw new ArgumentException(
+                "TlsOptions.ClientCertificate has no private key, so that the client could not prove it is its own.", "options");
         foreach (var (name, file) in new[] { (nameof(CaFile), CaFile), (nameof(CertFile), CertFile), (nameof(KeyFile), KeyFile) })
         {
             if (file is not null && !File.Exists(file))

@@ -39,7 +39,8 @@ internal sealed class Transport(Socket socket, TlsClient? tls) : ITcpClient, IDi
 
         try
         {
-            _stream = new TransportStream(socket, await tls.SecureAsync(new NetworkStream(socket), cancellationToken).ConfigureAwait(false));
+            _stream = new TransportStream(
+                socket, await tls.SecureAsync(new NetworkStream(socket), cancellationToken).ConfigureAwait(false));
         }
         catch (Exception failure)
         {
@@ -55,7 +56,8 @@ internal sealed class Transport(Socket socket, TlsClient? tls) : ITcpClient, IDi
     /// The exchange that the driver declares next on this channel becomes an internal one; see
     /// <see cref="InternalExchange"/>.
     /// </summary>
-    public void DeclareNextExchangeAsInternal(int channelNumber) => _stream!.InternalOnChannel = channelNumber; // connected by then
+    public void DeclareNextExchangeAsInternal(int channelNumber) =>
+        _stream!.InternalOnChannel = channelNumber; // connected by then
 
     /// <summary>Whether such a declaration has passed.</summary>
     public bool InternalExchangePassed => _stream!.InternalOnChannel == 0; // connected by then

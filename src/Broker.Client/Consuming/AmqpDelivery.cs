@@ -6,7 +6,8 @@ namespace Broker.Client;
 
 /// <summary>A delivery over the driver's properties, which are its own once they are parsed; the body was copied.</summary>
 internal sealed class AmqpDelivery(
-    string queue, ulong deliveryTag, bool redelivered, string exchange, string routingKey, IReadOnlyBasicProperties properties, byte[] body)
+    string queue, ulong deliveryTag, bool redelivered, string exchange, string routingKey,
+    IReadOnlyBasicProperties properties, byte[] body)
     : Delivery(queue, deliveryTag, redelivered, exchange, routingKey, body)
 {
     private const string DeliveryCountHeader = "x-delivery-count";
@@ -28,11 +29,14 @@ internal sealed class AmqpDelivery(
     public override string? ReplyTo => properties.ReplyTo;
 
     public override TimeSpan? Expiration =>
-        uint.TryParse(properties.Expiration, NumberStyles.None, CultureInfo.InvariantCulture, out var milliseconds) ? TimeSpan.FromMilliseconds(milliseconds) : null;
+        uint.TryParse(properties.Expiration, NumberStyles.None, CultureInfo.InvariantCulture, out var milliseconds)
+            ? TimeSpan.FromMilliseconds(milliseconds)
+            : null;
 
     public override string? MessageId => properties.MessageId;
 
-    public override DateTimeOffset? Timestamp => properties.IsTimestampPresent() ? AmqpTable.FromTimestamp(properties.Timestamp) : null;
+    public override DateTimeOffset? Timestamp =>
+        properties.IsTimestampPresent() ? AmqpTable.FromTimestamp(properties.Timestamp) : null;
 
     public override string? Type => properties.Type;
 
@@ -41,7 +45,8 @@ internal sealed class AmqpDelivery(
     public override string? AppId => properties.AppId;
 
     internal override int? BrokerDeliveryCount =>
-        properties.Headers?.TryGetValue(DeliveryCountHeader, out var count) == true && count is long or int or short or byte or uint or ushort
+        properties.Headers?.TryGetValue(DeliveryCountHeader, out var count) == true
+            && count is long or int or short or byte or uint or ushort
             ? (int)Math.Clamp(Convert.ToInt64(count, CultureInfo.InvariantCulture), 0, int.MaxValue)
             : null;
 

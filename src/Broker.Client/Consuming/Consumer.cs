@@ -22,7 +22,9 @@ public sealed class Consumer : IAsyncDisposable
     private Task? _stopping;
     private BrokerException? _failure;
 
-    internal Consumer(ConsumingContext context, string queue, Func<Delivery, CancellationToken, ValueTask> handler, ConsumerOptions options)
+    internal Consumer(
+        ConsumingContext context, string queue, Func<Delivery, CancellationToken, ValueTask> handler,
+        ConsumerOptions options)
     {
         _context = context;
         _options = options;
@@ -96,7 +98,8 @@ public sealed class Consumer : IAsyncDisposable
         Bounded.ObserveLater(EndWithSubscriptionAsync());
     }
 
-    [SuppressMessage("Design", "CA1031:Do not catch general exception types", Justification = "A lane must not die of one message.")]
+    [SuppressMessage("Design", "CA1031:Do not catch general exception types",
+        Justification = "A lane must not die of one message.")]
     private async Task HandleAsync((ConsumerGeneration Generation, Delivery Delivery) item)
     {
         try

@@ -6,7 +6,8 @@ namespace Broker.Client;
 /// The consumer on one channel. Its deliveries are settled here and nowhere else, so that a verdict which
 /// outlives the channel goes nowhere.
 /// </summary>
-[SuppressMessage("Design", "CA1001:Types that own disposable fields should be disposable", Justification = "Without a timer or a wait handle the source holds nothing to dispose, and handlers may keep its token.")]
+[SuppressMessage("Design", "CA1001:Types that own disposable fields should be disposable",
+    Justification = "Without a timer or a wait handle the source holds nothing to dispose, and handlers may keep its token.")]
 internal sealed class ConsumerGeneration : ISettle, IDeliveryEvents
 {
     private readonly Action<ConsumerGeneration, Delivery> _deliver;
@@ -73,7 +74,8 @@ internal sealed class ConsumerGeneration : ISettle, IDeliveryEvents
         _cancelled = true;
         if (Unsettled == 0)
             _empty.TrySetResult();
-        _ended.TrySetResult("the broker cancelled it (its queue was deleted or moved, or a handler was over the broker's timeout).");
+        _ended.TrySetResult(
+            "the broker cancelled it (its queue was deleted or moved, or a handler was over the broker's timeout).");
     }
 
     public void OnClosed(DeliveryChannel channel)

@@ -37,7 +37,8 @@ public sealed record ConsumerOptions
     internal ConsumerOptions Freeze()
     {
         if (!Enum.IsDefined(AckMode))
-            throw new ArgumentOutOfRangeException(nameof(AckMode), AckMode, "ConsumerOptions.AckMode must be AfterHandler, BeforeHandler or Manual.");
+            throw new ArgumentOutOfRangeException(
+                nameof(AckMode), AckMode, "ConsumerOptions.AckMode must be AfterHandler, BeforeHandler or Manual.");
         ArgumentNullException.ThrowIfNull(Arguments);
         MessageCheck.ValidateTable(Arguments, "ConsumerOptions.Arguments", 0);
         Check.Range((int)Prefetch.GetValueOrDefault(1), 1, ushort.MaxValue, "ConsumerOptions.Prefetch");
@@ -45,7 +46,10 @@ public sealed record ConsumerOptions
         Check.Positive(DrainTimeout, "ConsumerOptions.DrainTimeout");
         ArgumentNullException.ThrowIfNull(FailurePolicy);
         if (Prefetch < Concurrency)
-            throw new ArgumentException($"ConsumerOptions.Prefetch ({Prefetch}) is below Concurrency ({Concurrency}): some handlers would never get a message. Raise the one or lower the other.", "options");
+            throw new ArgumentException(
+                $"ConsumerOptions.Prefetch ({Prefetch}) is below Concurrency ({Concurrency}): "
+                + "some handlers would never get a message. Raise the one or lower the other.",
+                "options");
         return this with { Arguments = new Dictionary<string, object?>(Arguments) };
     }
 

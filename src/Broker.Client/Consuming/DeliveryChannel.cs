@@ -15,7 +15,8 @@ internal interface IDeliveryEvents
 }
 
 /// <summary>How a queue is consumed, in the protocol's terms.</summary>
-internal sealed record ConsumeRequest(string Queue, ushort Prefetch, bool Exclusive, IReadOnlyDictionary<string, object?> Arguments);
+internal sealed record ConsumeRequest(
+    string Queue, ushort Prefetch, bool Exclusive, IReadOnlyDictionary<string, object?> Arguments);
 
 /// <summary>
 /// One channel with one consumer, from open to closed. Bodies are copied here, because the driver takes its buffer
@@ -44,13 +45,16 @@ internal sealed class DeliveryChannel : IAsyncBasicConsumer
 
     public bool IsClosed => Volatile.Read(ref _closeReason) is not null || Connection.Generation.IsCancellationRequested;
 
-    public string CloseReason => Volatile.Read(ref _closeReason) is { } reason ? $"its channel was closed ({reason.ReplyCode} {reason.ReplyText})." : "its connection was lost.";
+    public string CloseReason => Volatile.Read(ref _closeReason) is { } reason
+        ? $"its channel was closed ({reason.ReplyCode} {reason.ReplyText})."
+        : "its connection was lost.";
 
     IChannel IAsyncBasicConsumer.Channel => _channel;
 
     /// <summary>Opens a channel and consumes. Deliveries may come before this returns.</summary>
     /// <exception cref="BrokerException">The broker refused, or the connection went.</exception>
-    public static async Task<DeliveryChannel> OpenAsync(LiveConnection connection, ConsumeRequest request, IDeliveryEvents events, BrokerOptions options)
+    public static async Task<DeliveryChannel> OpenAsync(
+        LiveConnection connection, ConsumeRequest request, IDeliveryEvents events, BrokerOptions options)
     {
         var doing = $"Consuming from queue '{request.Queue}'";
         DeliveryChannel? opened = null;
@@ -61,13 +65,16 @@ internal sealed class DeliveryChannel : IAsyncBasicConsumer
             channel.ChannelShutdownAsync += opened.OnShutdownAsync;
             // A delivery for a tag that the driver does not know would vanish there, unacknowledged.
             channel.DefaultConsumer = opened;
-            await channel.BasicQosAsync(0, request.Prefetch, global: false).WithinAsync(options.OperationTimeout, options.TimeProvider, connection.Generation).ConfigureAwait(false);
+            await channel.BasicQosAsync(0, request.Prefetch, global: false)
+                .WithinAsync(options.OperationTimeout, options.TimeProvider, connection.Generation).ConfigureAwait(false);
             await channel.BasicConsumeAsync(
-                request.Queue, autoAck: false, opened._tag, noLocal: false, request.Exclusive, AmqpTable.ToDriver(request.Arguments), opened)
+                request.Queue, autoAck: false, opened._tag, noLocal: false, request.Exclusive,
+                AmqpTable.ToDriver(request.Arguments), opened)
                 .WithinAsync(options.OperationTimeout, options.TimeProvider, connection.Generation).ConfigureAwait(false);
             return opened;
         }
-        catch (Exception error) when (DriverErrors.IsGone(error) || error is RabbitMQ.Client.Exceptions.ChannelAllocationException)
+        catch (Exception error)
+            when (DriverErrors.IsGone(error) || error is RabbitMQ.Client.Exceptions.ChannelAllocationException)
         {
             if (opened is not null)
                 LiveConnection.AbandonChannel(opened._channel);
@@ -108,9 +115,12 @@ internal sealed class DeliveryChannel : IAsyncBasicConsumer
     public Task CloseAsync(TimeSpan limit) => Connection.CloseChannelAsync(_channel, limit);
 
     public Task HandleBasicDeliverAsync(
-        string consumerTag, ulong deliveryTag, bool redelivered, string exchange, string routingKey, IReadOnlyBasicProperties properties, ReadOnlyMemory<byte> body, CancellationToken cancellationToken)
+        string consumerTag, ulong deliveryTag, bool redelivered, string exchange, string routingKey,
+        IReadOnlyBasicProperties properties, ReadOnlyMemory<byte> body, CancellationToken cancellationToken)
     {
-        _events.OnDelivery(this, new AmqpDelivery(_request.Queue, deliveryTag, redelivered, exchange, routingKey, properties, body.ToArray()));
+        _events.OnDelivery(
+            this,
+            new AmqpDelivery(_request.Queue, deliveryTag, redelivered, exchange, routingKey, properties, body.ToArray()));
         return Task.CompletedTask;
     }
 
@@ -131,14 +141,18 @@ internal sealed class DeliveryChannel : IAsyncBasicConsumer
 
     public Task HandleChannelShutdownAsync(object channel, ShutdownEventArgs reason) => Task.CompletedTask;
 
-    private ValueTask RequeueAsync(ulong tag, bool multiple, CancellationToken cancellationToken) => _channel.BasicRejectAsync(tag, requeue: true, cancellationToken);
+    private ValueTask RequeueAsync(ulong tag, bool multiple, CancellationToken cancellationToken) =>
+        _channel.BasicRejectAsync(tag, requeue: true, cancellationToken);
 
-    private ValueTask DropAsync(ulong tag, bool multiple, CancellationToken cancellationToken) => _channel.BasicRejectAsync(tag, requeue: false, cancellationToken);
+    private ValueTask DropAsync(ulong tag, bool multiple, CancellationToken cancellationToken) =>
+        _channel.BasicRejectAsync(tag, requeue: false, cancellationToken);
 
-    private ValueTask ReleaseAsync(ulong tag, bool multiple, CancellationToken cancellationToken) => _channel.BasicNackAsync(tag, multiple: false, requeue: true, cancellationToken);
+    private ValueTask ReleaseAsync(ulong tag, bool multiple, CancellationToken cancellationToken) =>
+        _channel.BasicNackAsync(tag, multiple: false, requeue: true, cancellationToken);
 
     // Tag 0 with multiple stands for everything outstanding.
-    private ValueTask ReleaseAllAsync(ulong tag, bool multiple, CancellationToken cancellationToken) => _channel.BasicNackAsync(0, multiple: true, requeue: true, cancellationToken);
+    private ValueTask ReleaseAllAsync(ulong tag, bool multiple, CancellationToken cancellationToken) =>
+        _channel.BasicNackAsync(0, multiple: true, requeue: true, cancellationToken);
 
     // True when it was handed to a live channel. The driver drops silently what comes after the socket has
     // gone, which is as good as false.

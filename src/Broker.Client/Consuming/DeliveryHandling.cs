@@ -6,7 +6,8 @@ namespace Broker.Client;
 /// One delivery from lane to verdict: the handler, the ack mode, and what becomes of it when the handler throws.
 /// </summary>
 internal sealed class DeliveryHandling(
-    ConsumingContext context, ConsumerOptions options, Func<Delivery, CancellationToken, ValueTask> handler, Action<BrokerException> fail, CancellationToken stopping)
+    ConsumingContext context, ConsumerOptions options, Func<Delivery, CancellationToken, ValueTask> handler,
+    Action<BrokerException> fail, CancellationToken stopping)
 {
     /// <summary>
     /// A quorum queue of RabbitMQ 4 without a dead-letter exchange deletes a message at its 21st delivery. Far
@@ -33,7 +34,8 @@ internal sealed class DeliveryHandling(
         {
             if (delivery.IsSettled)
             {
-                Log.HandlerFailed(context.Logger, error, delivery.Queue, delivery.DeliveryTag, attempt, "it had its verdict already");
+                Log.HandlerFailed(
+                    context.Logger, error, delivery.Queue, delivery.DeliveryTag, attempt, "it had its verdict already");
                 return;
             }
 
@@ -75,7 +77,8 @@ internal sealed class DeliveryHandling(
         await ParkAsync(generation, delivery, error: null, attempts: count).ConfigureAwait(false);
     }
 
-    [SuppressMessage("Design", "CA1031:Do not catch general exception types", Justification = "A handler may throw anything; what it threw is returned.")]
+    [SuppressMessage("Design", "CA1031:Do not catch general exception types",
+        Justification = "A handler may throw anything; what it threw is returned.")]
     private async ValueTask<Exception?> RunAsync(ConsumerGeneration generation, Delivery delivery)
     {
         try
@@ -87,7 +90,8 @@ internal sealed class DeliveryHandling(
             return error;
         }
 
-        if (options.AckMode == AckMode.AfterHandler && !delivery.IsSettled && !await delivery.TrySettleAsync(Verdict.Ack).ConfigureAwait(false))
+        if (options.AckMode == AckMode.AfterHandler && !delivery.IsSettled
+            && !await delivery.TrySettleAsync(Verdict.Ack).ConfigureAwait(false))
             Log.LateVerdict(context.Logger, delivery.Queue);
         return null;
     }
@@ -114,7 +118,9 @@ internal sealed class DeliveryHandling(
                 break;
             case FailureAction.Stop:
                 fail(new ConsumerException(
-                    ConsumerFailure.HandlerFailed, delivery.Queue, $"The handler of queue '{delivery.Queue}' threw, and its failure policy is to stop: {error.Message}", innerException: error));
+                    ConsumerFailure.HandlerFailed, delivery.Queue,
+                    $"The handler of queue '{delivery.Queue}' threw, and its failure policy is to stop: {error.Message}",
+                    innerException: error));
                 break;
         }
     }
@@ -129,7 +135,8 @@ internal sealed class DeliveryHandling(
             var wait = backoff.Next();
             if (wait > TimeSpan.Zero && !await WaitAsync(generation, wait).ConfigureAwait(false))
                 break;
-            if (await context.Parking.TryParkAsync(delivery, queue, error, attempts, CancellationToken.None).ConfigureAwait(false) is not { } failure)
+            if (await context.Parking.TryParkAsync(delivery, queue, error, attempts, CancellationToken.None)
+                .ConfigureAwait(false) is not { } failure)
             {
                 await delivery.TrySettleAsync(Verdict.Ack).ConfigureAwait(false);
                 return;

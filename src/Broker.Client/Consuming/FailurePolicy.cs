@@ -12,7 +12,9 @@ public sealed record FailurePolicy
     /// </summary>
     private static readonly TimeSpan s_patience = TimeSpan.FromMinutes(1);
 
-    private FailurePolicy(FailureAction then, int attempts = 1, TimeSpan delay = default, TimeSpan maxDelay = default, string? parkingQueue = null)
+    private FailurePolicy(
+        FailureAction then, int attempts = 1, TimeSpan delay = default, TimeSpan maxDelay = default,
+        string? parkingQueue = null)
     {
         Then = then;
         Attempts = attempts;
@@ -92,7 +94,9 @@ public sealed record FailurePolicy
         return total <= s_patience
             ? policy
             : throw new ArgumentOutOfRangeException(
-                nameof(delay), $"{attempts} attempts with these delays wait {total.TotalSeconds:0} s in all, and the message would hold its prefetch slot for as long. Keep it under a minute.");
+                nameof(delay),
+                $"{attempts} attempts with these delays wait {total.TotalSeconds:0} s in all, "
+                    + "and the message would hold its prefetch slot for as long. Keep it under a minute.");
     }
 
     /// <summary>

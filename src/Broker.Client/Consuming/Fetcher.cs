@@ -6,7 +6,8 @@ namespace Broker.Client;
 /// Single messages by <c>basic.get</c>: a channel for each queue that is asked, closed again when
 /// many others were asked since.
 /// </summary>
-[SuppressMessage("Design", "CA1001:Types that own disposable fields should be disposable", Justification = "A semaphore without a wait handle holds nothing to dispose.")]
+[SuppressMessage("Design", "CA1001:Types that own disposable fields should be disposable",
+    Justification = "A semaphore without a wait handle holds nothing to dispose.")]
 internal sealed class Fetcher(BrokerOptions options, ConnectionSupervisor connections)
 {
     private const int MostChannels = 32;
@@ -39,7 +40,10 @@ internal sealed class Fetcher(BrokerOptions options, ConnectionSupervisor connec
             }
             catch (TopologyException missing) when (missing.ReplyCode == 404)
             {
-                throw new TopologyException($"There is no queue '{queue}' in virtual host '{options.VirtualHost}'. Declare it first, or check its name.", isTransient: false, missing.ReplyCode, missing.ReplyText, missing);
+                throw new TopologyException(
+                    $"There is no queue '{queue}' in virtual host '{options.VirtualHost}'. "
+                    + "Declare it first, or check its name.",
+                    isTransient: false, missing.ReplyCode, missing.ReplyText, missing);
             }
         }
     }

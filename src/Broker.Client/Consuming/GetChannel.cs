@@ -34,9 +34,11 @@ internal sealed class GetChannel : ISettle
     {
         try
         {
-            return new GetChannel(await connection.OpenChannelAsync("to fetch on").ConfigureAwait(false), connection, queue, options);
+            return new GetChannel(
+                await connection.OpenChannelAsync("to fetch on").ConfigureAwait(false), connection, queue, options);
         }
-        catch (Exception error) when (DriverErrors.IsGone(error) || error is RabbitMQ.Client.Exceptions.ChannelAllocationException)
+        catch (Exception error)
+            when (DriverErrors.IsGone(error) || error is RabbitMQ.Client.Exceptions.ChannelAllocationException)
         {
             throw DriverErrors.Operation(error, "Opening a channel to fetch on");
         }
@@ -47,12 +49,14 @@ internal sealed class GetChannel : ISettle
     {
         try
         {
-            var result = await _channel.BasicGetAsync(_queue, autoAck: false).WithinAsync(_options.OperationTimeout, _options.TimeProvider, _connection.Generation).ConfigureAwait(false);
+            var result = await _channel.BasicGetAsync(_queue, autoAck: false)
+                .WithinAsync(_options.OperationTimeout, _options.TimeProvider, _connection.Generation).ConfigureAwait(false);
             if (result is null)
                 return null;
             // The driver makes a copy of its own for a fetched body.
             var delivery = new AmqpDelivery(
-                _queue, result.DeliveryTag, result.Redelivered, result.Exchange, result.RoutingKey, result.BasicProperties, result.Body.ToArray());
+                _queue, result.DeliveryTag, result.Redelivered, result.Exchange, result.RoutingKey,
+                result.BasicProperties, result.Body.ToArray());
             delivery.AttachTo(this);
             Interlocked.Increment(ref _unsettled);
             return delivery;

@@ -20,21 +20,26 @@ internal sealed class Parking(IPublisher publisher, BrokerTopology topology)
     private static readonly TimeSpan s_orphanLife = TimeSpan.FromDays(7);
 
     // CC and BCC would send copies again, the counters are the broker's.
-    private static readonly HashSet<string> s_notCarried = new(StringComparer.Ordinal) { "CC", "BCC", "x-delivery-count", "x-acquired-count" };
+    private static readonly HashSet<string> s_notCarried =
+        new(StringComparer.Ordinal) { "CC", "BCC", "x-delivery-count", "x-acquired-count" };
 
     public static string QueueFor(string queue, FailurePolicy policy) => policy.ParkingQueue ?? $"{queue}.failed";
 
     /// <summary>Null when the message is safe in the queue; else why it is not.</summary>
-    public async Task<string?> TryParkAsync(Delivery delivery, string parkingQueue, Exception? error, int attempts, CancellationToken cancellationToken)
+    public async Task<string?> TryParkAsync(
+        Delivery delivery, string parkingQueue, Exception? error, int attempts, CancellationToken cancellationToken)
     {
         try
         {
             var message = Copy(delivery, error, attempts);
-            var result = await publisher.TrySendAsync(parkingQueue, message, options: null, cancellationToken).ConfigureAwait(false);
+            var result = await publisher.TrySendAsync(
+                parkingQueue, message, options: null, cancellationToken).ConfigureAwait(false);
             if (result.Outcome == PublishOutcome.Returned)
             {
-                await topology.DeclareQueueAsync(parkingQueue, OptionsFor(delivery.Queue), cancellationToken).ConfigureAwait(false);
-                result = await publisher.TrySendAsync(parkingQueue, message, options: null, cancellationToken).ConfigureAwait(false);
+                await topology.DeclareQueueAsync(
+                    parkingQueue, OptionsFor(delivery.Queue), cancellationToken).ConfigureAwait(false);
+                result = await publisher.TrySendAsync(
+                    parkingQueue, message, options: null, cancellationToken).ConfigureAwait(false);
             }
 
             return result.IsConfirmed ? null : $"{result.Outcome}: {result.ReplyText}";
@@ -48,7 +53,9 @@ internal sealed class Parking(IPublisher publisher, BrokerTopology topology)
     // The queue of a name that we made up is found by nobody later: what is parked beside it goes when it
     // was not looked at for a week.
     private static QueueOptions OptionsFor(string queue) =>
-        queue.StartsWith(BrokerTopology.GeneratedPrefix, StringComparison.Ordinal) ? new QueueOptions { Expires = s_orphanLife } : new QueueOptions();
+        queue.StartsWith(BrokerTopology.GeneratedPrefix, StringComparison.Ordinal)
+            ? new QueueOptions { Expires = s_orphanLife }
+            : new QueueOptions();
 
     private static Message Copy(Delivery delivery, Exception? error, int attempts)
     {
@@ -84,7 +91,8 @@ internal sealed class Parking(IPublisher publisher, BrokerTopology topology)
         if (error is not null)
         {
             headers[ExceptionHeader] = error.GetType().FullName;
-            headers[ExceptionMessageHeader] = error.Message.Length > MessageCharacters ? error.Message[..MessageCharacters] : error.Message;
+            headers[ExceptionMessageHeader] =
+                error.Message.Length > MessageCharacters ? error.Message[..MessageCharacters] : error.Message;
         }
 
         return message;

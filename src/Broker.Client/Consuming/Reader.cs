@@ -5,7 +5,8 @@ namespace Broker.Client;
 /// <summary>A queue as an asynchronous sequence: the same subscription, with the caller's loop in place of lanes.</summary>
 internal sealed class Reader(ConsumingContext context)
 {
-    public async IAsyncEnumerable<Delivery> ReadAsync(string queue, ConsumerOptions options, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    public async IAsyncEnumerable<Delivery> ReadAsync(
+        string queue, ConsumerOptions options, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         var subscription = new Subscription(context, queue, options);
         var handling = new DeliveryHandling(context, options, static (_, _) => default, static _ => { }, subscription.Stopping);
@@ -21,7 +22,8 @@ internal sealed class Reader(ConsumingContext context)
             }
 
             // Nobody stops a sequence from outside: it has ended for good.
-            throw await subscription.Completed.ConfigureAwait(false) ?? (Exception)new ObjectDisposedException(nameof(BrokerClient));
+            throw await subscription.Completed.ConfigureAwait(false)
+                ?? (Exception)new ObjectDisposedException(nameof(BrokerClient));
         }
         finally
         {

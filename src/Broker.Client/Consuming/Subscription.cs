@@ -5,13 +5,15 @@ using Microsoft.Extensions.Logging;
 namespace Broker.Client;
 
 /// <summary>What every subscription of a client shares.</summary>
-internal sealed record ConsumingContext(BrokerOptions Options, ConnectionSupervisor Connections, BrokerTopology Topology, Parking Parking, ILogger Logger);
+internal sealed record ConsumingContext(
+    BrokerOptions Options, ConnectionSupervisor Connections, BrokerTopology Topology, Parking Parking, ILogger Logger);
 
 /// <summary>
 /// A queue's deliveries over all reconnects: one channel after the other, restarted by a lost connection, a closed
 /// channel and a cancel by the broker. Lanes and enumerations take from it.
 /// </summary>
-[SuppressMessage("Design", "CA1001:Types that own disposable fields should be disposable", Justification = "Without a timer or a wait handle the source holds nothing to dispose.")]
+[SuppressMessage("Design", "CA1001:Types that own disposable fields should be disposable",
+    Justification = "Without a timer or a wait handle the source holds nothing to dispose.")]
 internal sealed class Subscription
 {
     /// <summary>How long a queue may be away, or in another's hands, before that is taken for final.</summary>
@@ -27,7 +29,8 @@ internal sealed class Subscription
 
     // Holds no more than the prefetch of a generation: the broker sends nothing beyond it.
     private readonly Channel<(ConsumerGeneration Generation, Delivery Delivery)> _buffer =
-        Channel.CreateUnbounded<(ConsumerGeneration, Delivery)>(new UnboundedChannelOptions { AllowSynchronousContinuations = false });
+        Channel.CreateUnbounded<(ConsumerGeneration, Delivery)>(
+            new UnboundedChannelOptions { AllowSynchronousContinuations = false });
 
     // The one that delivers is last; before it those that the broker has cancelled, until their verdicts are in.
     private readonly Lock _lock = new();
@@ -106,7 +109,8 @@ internal sealed class Subscription
         await _stop.CancelAsync().ConfigureAwait(false);
         await _supervising.ConfigureAwait(false);
         var limit = _drainTimeout < s_closeLimit ? _drainTimeout : s_closeLimit;
-        await Task.WhenAll(Open().Select(generation => generation.CancelAsync(limit, _context.Options.TimeProvider))).ConfigureAwait(false);
+        await Task.WhenAll(
+            Open().Select(generation => generation.CancelAsync(limit, _context.Options.TimeProvider))).ConfigureAwait(false);
         _buffer.Writer.TryComplete();
         while (_buffer.Reader.TryRead(out var taken))
             await ReleaseAsync(taken.Delivery).ConfigureAwait(false);
@@ -182,7 +186,8 @@ internal sealed class Subscription
             {
                 refusedSince ??= _context.Options.TimeProvider.GetTimestamp();
                 var terminal = ToTerminal(refused);
-                if (terminal.Reason == ConsumerFailure.AccessRefused || _context.Options.TimeProvider.GetElapsedTime(refusedSince.Value) > s_grace)
+                if (terminal.Reason == ConsumerFailure.AccessRefused
+                    || _context.Options.TimeProvider.GetElapsedTime(refusedSince.Value) > s_grace)
                     throw terminal;
                 Log.ConsumerNotBackYet(_context.Logger, _request.Queue, refused.Message);
             }
@@ -234,9 +239,16 @@ internal sealed class Subscription
         var text = refused.ReplyText ?? refused.Message;
         var (reason, message) = refused.ReplyCode switch
         {
-            404 => (ConsumerFailure.QueueNotFound, $"There is no queue '{queue}' in virtual host '{_context.Options.VirtualHost}'. Declare it first, or check its name."),
-            403 when text.Contains("exclusive", StringComparison.Ordinal) => (ConsumerFailure.ExclusiveUse, $"Another consumer has queue '{queue}' for itself: {text}"),
-            403 => (ConsumerFailure.AccessRefused, $"User '{_context.Options.UserName}' may not read from queue '{queue}': {text}. Grant it (rabbitmqctl set_permissions)."),
+            404 => (
+                ConsumerFailure.QueueNotFound,
+                $"There is no queue '{queue}' in virtual host '{_context.Options.VirtualHost}'. "
+                    + "Declare it first, or check its name."),
+            403 when text.Contains("exclusive", StringComparison.Ordinal) => (
+                ConsumerFailure.ExclusiveUse, $"Another consumer has queue '{queue}' for itself: {text}"),
+            403 => (
+                ConsumerFailure.AccessRefused,
+                $"User '{_context.Options.UserName}' may not read from queue '{queue}': {text}. "
+                    + "Grant it (rabbitmqctl set_permissions)."),
             405 => (ConsumerFailure.ExclusiveUse, $"Queue '{queue}' is exclusive to another connection: {text}"),
             _ => (ConsumerFailure.Refused, $"The broker refused to let queue '{queue}' be consumed: {text}"),
         };

@@ -19,7 +19,8 @@ public static class BrokerBuilderExtensions
     }
 
     /// <summary>Declares an exchange.</summary>
-    public static IBrokerBuilder DeclareExchange(this IBrokerBuilder builder, string name, string kind = ExchangeKind.Direct, ExchangeOptions? options = null)
+    public static IBrokerBuilder DeclareExchange(
+        this IBrokerBuilder builder, string name, string kind = ExchangeKind.Direct, ExchangeOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(builder);
         var exchange = BrokerTopology.ToExchange(name, kind, options);
@@ -28,7 +29,8 @@ public static class BrokerBuilderExtensions
 
     /// <summary>Binds a queue to an exchange.</summary>
     public static IBrokerBuilder Bind(
-        this IBrokerBuilder builder, string queue, string exchange, string routingKey = "", IReadOnlyDictionary<string, object?>? arguments = null)
+        this IBrokerBuilder builder, string queue, string exchange, string routingKey = "",
+        IReadOnlyDictionary<string, object?>? arguments = null)
     {
         ArgumentNullException.ThrowIfNull(builder);
         var binding = BrokerTopology.ToBinding(toQueue: true, queue, exchange, routingKey, arguments);

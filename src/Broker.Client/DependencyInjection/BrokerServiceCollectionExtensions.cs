@@ -48,7 +48,8 @@ public static class BrokerServiceCollectionExtensions
         return Add(services, key, start: null, configure);
     }
 
-    private static BrokerBuilder Add(IServiceCollection services, object? key, BrokerOptions? start, Action<BrokerOptions>? configure)
+    private static BrokerBuilder Add(
+        IServiceCollection services, object? key, BrokerOptions? start, Action<BrokerOptions>? configure)
     {
         ArgumentNullException.ThrowIfNull(services);
         var builder = new BrokerBuilder(services, key);
@@ -64,7 +65,8 @@ public static class BrokerServiceCollectionExtensions
         else
         {
             services.TryAddKeyedSingleton(key, (provider, _) => Create(provider, builder, start));
-            services.TryAddKeyedSingleton<IPublisher>(key, static (provider, own) => provider.GetRequiredKeyedService<BrokerClient>(own));
+            services.TryAddKeyedSingleton<IPublisher>(
+                key, static (provider, own) => provider.GetRequiredKeyedService<BrokerClient>(own));
         }
 
         return builder;
@@ -84,11 +86,13 @@ public static class BrokerServiceCollectionExtensions
         foreach (var configure in provider.GetServices<IPostConfigureOptions<BrokerOptions>>())
             configure.PostConfigure(builder.Name, options);
         var failures = provider.GetServices<IValidateOptions<BrokerOptions>>()
-            .Select(validate => validate.Validate(builder.Name, options)).Where(result => result.Failed).SelectMany(result => result.Failures ?? []).ToList();
+            .Select(validate => validate.Validate(builder.Name, options))
+            .Where(result => result.Failed).SelectMany(result => result.Failures ?? []).ToList();
         if (failures.Count > 0)
             throw new OptionsValidationException(builder.Name, typeof(BrokerOptions), failures);
         options.LoggerFactory ??= provider.GetService<ILoggerFactory>();
-        return new BrokerClient(options, provider.GetServices<DeclaredTopology>().Where(declared => Equals(declared.Key, builder.Key)));
+        return new BrokerClient(
+            options, provider.GetServices<DeclaredTopology>().Where(declared => Equals(declared.Key, builder.Key)));
     }
 
     private sealed class BrokerBuilder(IServiceCollection services, object? key) : IBrokerBuilder

@@ -18,16 +18,19 @@ internal static partial class Log
     [LoggerMessage(1002, LogLevel.Warning, "{Cause} The next attempt for the {Role} connection follows with back-off")]
     public static partial void ConnectFailed(ILogger logger, string role, string cause);
 
-    [LoggerMessage(1003, LogLevel.Error, "{Cause} Attempts for the {Role} connection go on slowly; what waits for it fails with this reason")]
+    [LoggerMessage(1003, LogLevel.Error,
+        "{Cause} Attempts for the {Role} connection go on slowly; what waits for it fails with this reason")]
     public static partial void ConnectRefused(ILogger logger, string role, string cause);
 
-    [LoggerMessage(1004, LogLevel.Warning, "The broker takes no publishes ({Reason}); those of the {Role} connection wait. Free memory or disk on the broker")]
+    [LoggerMessage(1004, LogLevel.Warning,
+        "The broker takes no publishes ({Reason}); those of the {Role} connection wait. Free memory or disk on the broker")]
     public static partial void Blocked(ILogger logger, string role, string reason);
 
     [LoggerMessage(1005, LogLevel.Information, "The broker takes publishes again ({Role} connection)")]
     public static partial void Unblocked(ILogger logger, string role);
 
-    [LoggerMessage(1006, LogLevel.Warning, "The password goes to {Host} in clear text. Use amqps:// (BrokerOptions.Tls) beyond this machine")]
+    [LoggerMessage(1006, LogLevel.Warning,
+        "The password goes to {Host} in clear text. Use amqps:// (BrokerOptions.Tls) beyond this machine")]
     public static partial void ClearTextPassword(ILogger logger, string host);
 
     [LoggerMessage(1007, LogLevel.Error, "A subscriber of BrokerClient.StateChanged threw; the others are called all the same")]
@@ -39,19 +42,23 @@ internal static partial class Log
     [LoggerMessage(2000, LogLevel.Warning, "After the reconnect: {Error} What depends on it may not work until it is mended")]
     public static partial void ReplayFailed(ILogger logger, string error);
 
-    [LoggerMessage(2001, LogLevel.Debug, "Declared again after the reconnect: {Exchanges} exchanges, {Queues} queues, {Bindings} bindings")]
+    [LoggerMessage(2001, LogLevel.Debug,
+        "Declared again after the reconnect: {Exchanges} exchanges, {Queues} queues, {Bindings} bindings")]
     public static partial void Replayed(ILogger logger, int exchanges, int queues, int bindings);
 
-    [LoggerMessage(3000, LogLevel.Warning, "A publishing channel was closed ({Cause}); {Unconfirmed} unconfirmed messages are sent again on the next one")]
+    [LoggerMessage(3000, LogLevel.Warning,
+        "A publishing channel was closed ({Cause}); {Unconfirmed} unconfirmed messages are sent again on the next one")]
     public static partial void PublishChannelLost(ILogger logger, string cause, int unconfirmed);
 
     [LoggerMessage(3001, LogLevel.Error, "Publishing to exchange '{Exchange}' with key '{RoutingKey}' was refused: {Reason}")]
     public static partial void PublishRefused(ILogger logger, string exchange, string routingKey, string reason);
 
-    [LoggerMessage(3002, LogLevel.Warning, "No confirm for {Seconds:0.#} s on {Where}: the connection is given up and made again")]
+    [LoggerMessage(3002, LogLevel.Warning,
+        "No confirm for {Seconds:0.#} s on {Where}: the connection is given up and made again")]
     public static partial void ConfirmsStalled(ILogger logger, string where, double seconds);
 
-    [LoggerMessage(3003, LogLevel.Critical, "The writer of a publishing channel failed in a way that is not foreseen; it starts again")]
+    [LoggerMessage(3003, LogLevel.Critical,
+        "The writer of a publishing channel failed in a way that is not foreseen; it starts again")]
     public static partial void WriterFaulted(ILogger logger, Exception error);
 
     [LoggerMessage(4000, LogLevel.Debug, "Consuming from '{Queue}' with prefetch {Prefetch}")]
@@ -63,30 +70,41 @@ internal static partial class Log
     [LoggerMessage(4002, LogLevel.Error, "The consumer of '{Queue}' has ended: {Cause}")]
     public static partial void ConsumerEnded(ILogger logger, string queue, string cause);
 
-    [LoggerMessage(4003, LogLevel.Warning, "The handler of '{Queue}' threw on delivery {DeliveryTag} (attempt {Attempt} of {Attempts}); tried again in {Delay}")]
-    public static partial void HandlerRetried(ILogger logger, Exception error, string queue, ulong deliveryTag, int attempt, int attempts, TimeSpan delay);
+    [LoggerMessage(4003, LogLevel.Warning,
+        "The handler of '{Queue}' threw on delivery {DeliveryTag} (attempt {Attempt} of {Attempts}); tried again in {Delay}")]
+    public static partial void HandlerRetried(
+        ILogger logger, Exception error, string queue, ulong deliveryTag, int attempt, int attempts, TimeSpan delay);
 
-    [LoggerMessage(4004, LogLevel.Error, "The handler of '{Queue}' threw on delivery {DeliveryTag} after {Attempts} attempts; what becomes of the message: {Action}")]
-    public static partial void HandlerFailed(ILogger logger, Exception error, string queue, ulong deliveryTag, int attempts, string action);
+    [LoggerMessage(4004, LogLevel.Error,
+        "The handler of '{Queue}' threw on delivery {DeliveryTag} after {Attempts} attempts; "
+        + "what becomes of the message: {Action}")]
+    public static partial void HandlerFailed(
+        ILogger logger, Exception error, string queue, ulong deliveryTag, int attempts, string action);
 
-    [LoggerMessage(4005, LogLevel.Error, "A message of '{Queue}' could not be parked in '{ParkingQueue}': {Reason} It stays unacknowledged and is tried again")]
+    [LoggerMessage(4005, LogLevel.Error,
+        "A message of '{Queue}' could not be parked in '{ParkingQueue}': {Reason} It stays unacknowledged and is tried again")]
     public static partial void ParkingFailed(ILogger logger, string queue, string parkingQueue, string reason);
 
-    [LoggerMessage(4006, LogLevel.Warning, "A message of '{Queue}' has come back {Count} times and is parked in '{ParkingQueue}' before the broker gives it up")]
+    [LoggerMessage(4006, LogLevel.Warning,
+        "A message of '{Queue}' has come back {Count} times and is parked in '{ParkingQueue}' before the broker gives it up")]
     public static partial void PoisonParked(ILogger logger, string queue, int count, string parkingQueue);
 
-    [LoggerMessage(4007, LogLevel.Information, "The handler of '{Queue}' ended after its channel was gone; the broker delivers the message again")]
+    [LoggerMessage(4007, LogLevel.Information,
+        "The handler of '{Queue}' ended after its channel was gone; the broker delivers the message again")]
     public static partial void LateVerdict(ILogger logger, string queue);
 
-    [LoggerMessage(4008, LogLevel.Warning, "{Running} handlers of '{Queue}' still ran when the drain time was over; their messages come again")]
+    [LoggerMessage(4008, LogLevel.Warning,
+        "{Running} handlers of '{Queue}' still ran when the drain time was over; their messages come again")]
     public static partial void DrainTimedOut(ILogger logger, string queue, int running);
 
-    [LoggerMessage(4009, LogLevel.Debug, "The consumer of '{Queue}' has stopped; {Released} messages that were not started went back")]
+    [LoggerMessage(4009, LogLevel.Debug,
+        "The consumer of '{Queue}' has stopped; {Released} messages that were not started went back")]
     public static partial void ConsumerStopped(ILogger logger, string queue, int released);
 
     [LoggerMessage(4011, LogLevel.Debug, "The consumer of '{Queue}' could not start again yet: {Cause}")]
     public static partial void ConsumerNotBackYet(ILogger logger, string queue, string cause);
 
-    [LoggerMessage(4010, LogLevel.Critical, "Handling a message of '{Queue}' failed in a way that is not foreseen; it stays unacknowledged")]
+    [LoggerMessage(4010, LogLevel.Critical,
+        "Handling a message of '{Queue}' failed in a way that is not foreseen; it stays unacknowledged")]
     public static partial void HandlingFaulted(ILogger logger, Exception error, string queue);
 }

@@ -69,7 +69,9 @@ internal sealed class ConfirmTracker
             if (accepted)
                 publish.Confirm();
             else
-                publish.End(PublishOutcome.Rejected, 0, "the broker refused the message (basic.nack); its queue may be full or without a leader.");
+                publish.End(
+                    PublishOutcome.Rejected, 0,
+                    "the broker refused the message (basic.nack); its queue may be full or without a leader.");
         }
 
         while (_low < _next && _ring[_low & _mask] is null)

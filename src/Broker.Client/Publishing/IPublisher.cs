@@ -27,7 +27,8 @@ public interface IPublisher
     /// </exception>
     /// <exception cref="OperationCanceledException">The token fired first.</exception>
     ValueTask<PublishResult> PublishAsync(
-        string exchange, string routingKey, Message message, PublishOptions? options = null, CancellationToken cancellationToken = default);
+        string exchange, string routingKey, Message message, PublishOptions? options = null,
+        CancellationToken cancellationToken = default);
 
     /// <summary>
     /// As <see cref="PublishAsync"/>, but returns every outcome. A token that fires makes it
@@ -35,7 +36,8 @@ public interface IPublisher
     /// message was written already.
     /// </summary>
     ValueTask<PublishResult> TryPublishAsync(
-        string exchange, string routingKey, Message message, PublishOptions? options = null, CancellationToken cancellationToken = default);
+        string exchange, string routingKey, Message message, PublishOptions? options = null,
+        CancellationToken cancellationToken = default);
 
     /// <summary>
     /// Publishes to a queue, through the default exchange; mandatory unless said otherwise. Else

@@ -18,7 +18,10 @@ internal static class MessageCheck
     {
         ArgumentNullException.ThrowIfNull(message);
         if (message.Body.Length > maxBytes)
-            throw new ArgumentException($"The body has {message.Body.Length} bytes; the limit is {maxBytes} (PublisherOptions.MaxMessageBytes). RabbitMQ has one too, max_message_size: 16 MiB since 4.0.", nameof(message));
+            throw new ArgumentException(
+                $"The body has {message.Body.Length} bytes; the limit is {maxBytes} (PublisherOptions.MaxMessageBytes). "
+                + "RabbitMQ has one too, max_message_size: 16 MiB since 4.0.",
+                nameof(message));
         Check.OptionalShortString(message.ContentType, nameof(Message.ContentType));
         Check.OptionalShortString(message.ContentEncoding, nameof(Message.ContentEncoding));
         Check.OptionalShortString(message.CorrelationId, nameof(Message.CorrelationId));
@@ -29,8 +32,12 @@ internal static class MessageCheck
         Check.OptionalShortString(message.AppId, nameof(Message.AppId));
         if (message.Expiration is { } expiration && (expiration < TimeSpan.Zero || expiration.TotalMilliseconds > uint.MaxValue))
             throw new ArgumentException($"Message.Expiration is {expiration}; it must be from zero to 49 days.", nameof(message));
-        if (message.HeadersOrNull is { Count: > 0 } headers && ValidateTable(headers, "Message.Headers", 0) is var bytes and > MostHeaderBytes)
-            throw new ArgumentException($"Message.Headers come to {bytes} bytes; a header must fit one frame, so that {MostHeaderBytes} are allowed. Put what is large into the body.", nameof(message));
+        if (message.HeadersOrNull is { Count: > 0 } headers
+            && ValidateTable(headers, "Message.Headers", 0) is var bytes and > MostHeaderBytes)
+            throw new ArgumentException(
+                $"Message.Headers come to {bytes} bytes; a header must fit one frame, so that {MostHeaderBytes} are allowed. "
+                + "Put what is large into the body.",
+                nameof(message));
     }
 
     /// <summary>Checks the table and tells how many bytes it comes to, at the least.</summary>
@@ -71,7 +78,9 @@ internal static class MessageCheck
                 return total;
             default:
                 throw new ArgumentException(
-                    $"{where} is of type {value.GetType()}, which an AMQP table cannot hold. Use null, string, byte[], bool, an integer up to 64 bits signed, float, double, decimal, DateTimeOffset, or lists and string-keyed dictionaries of these.");
+                    $"{where} is of type {value.GetType()}, which an AMQP table cannot hold. "
+                        + "Use null, string, byte[], bool, an integer up to 64 bits signed, float, double, decimal, "
+                        + "DateTimeOffset, or lists and string-keyed dictionaries of these.");
         }
     }
 

@@ -18,7 +18,8 @@ internal sealed class PendingPublish : IValueTaskSource<PublishResult>
     private Exception? _error;
     private int _state;
 
-    public PendingPublish(string exchange, string routingKey, Message message, bool mandatory, bool throws, long calledAt, long deadlineAt)
+    public PendingPublish(
+        string exchange, string routingKey, Message message, bool mandatory, bool throws, long calledAt, long deadlineAt)
     {
         Exchange = exchange;
         RoutingKey = routingKey;
@@ -60,7 +61,8 @@ internal sealed class PendingPublish : IValueTaskSource<PublishResult>
     public ValueTask<PublishResult> Start(CancellationToken cancellationToken)
     {
         if (cancellationToken.CanBeCanceled)
-            _registration = cancellationToken.UnsafeRegister(static (self, token) => ((PendingPublish)self!).Cancel(token), this); // registered with itself
+            _registration = cancellationToken.UnsafeRegister(
+                static (self, token) => ((PendingPublish)self!).Cancel(token), this); // registered with itself
         return new ValueTask<PublishResult>(this, _core.Version);
     }
 
@@ -130,7 +132,8 @@ internal sealed class PendingPublish : IValueTaskSource<PublishResult>
 
     ValueTaskSourceStatus IValueTaskSource<PublishResult>.GetStatus(short token) => _core.GetStatus(token);
 
-    void IValueTaskSource<PublishResult>.OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
+    void IValueTaskSource<PublishResult>.OnCompleted(
+        Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
         _core.OnCompleted(continuation, state, token, flags);
 
     private void Cancel(CancellationToken token) => GiveUp(
@@ -143,10 +146,13 @@ internal sealed class PendingPublish : IValueTaskSource<PublishResult>
         var target = Exchange.Length == 0 ? $"queue '{RoutingKey}'" : $"exchange '{Exchange}' with key '{RoutingKey}'";
         var what = result.Outcome switch
         {
-            PublishOutcome.Returned => $"was returned ({result.ReplyCode} {result.ReplyText}): no queue takes it. Declare the queue or the binding first.",
+            PublishOutcome.Returned =>
+                $"was returned ({result.ReplyCode} {result.ReplyText}): no queue takes it. "
+                + "Declare the queue or the binding first.",
             PublishOutcome.Rejected => $"was rejected: {result.ReplyText}",
             PublishOutcome.NotSent => $"was not sent: {result.ReplyText}",
-            _ => $"has an unknown outcome: {result.ReplyText} It may have arrived; sending it again under the same message id may make a duplicate.",
+            _ => $"has an unknown outcome: {result.ReplyText} "
+                + "It may have arrived; sending it again under the same message id may make a duplicate.",
         };
         // A returned or refused message meets the same answer again; a full queue and a missing connection may pass.
         var transient = result.Outcome is PublishOutcome.NotSent or PublishOutcome.Unknown

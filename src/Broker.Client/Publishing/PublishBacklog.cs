@@ -88,7 +88,9 @@ internal sealed class PublishBacklog
         lock (_lock)
         {
             var next = PeekLive(_resend) ?? PeekLive(_queue);
-            return next is not null && _tracker.HasRoom && _window.HasRoomFor(next.Bytes) && !(alone && _tracker.Count > 0) ? next : null;
+            return next is not null && _tracker.HasRoom && _window.HasRoomFor(next.Bytes) && !(alone && _tracker.Count > 0)
+                ? next
+                : null;
         }
     }
 

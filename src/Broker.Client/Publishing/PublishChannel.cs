@@ -50,7 +50,8 @@ internal sealed class PublishChannel
     /// and seldom the message.
     /// </summary>
     public (ushort Code, string Text)? PublishError =>
-        Reason is { Initiator: ShutdownInitiator.Peer, ClassId: BasicClass, MethodId: PublishMethod } reason && !Connection.Generation.IsCancellationRequested
+        Reason is { Initiator: ShutdownInitiator.Peer, ClassId: BasicClass, MethodId: PublishMethod } reason
+            && !Connection.Generation.IsCancellationRequested
             ? (reason.ReplyCode, reason.ReplyText)
             : null;
 
@@ -70,7 +71,8 @@ internal sealed class PublishChannel
                 Volatile.Write(ref publishing._closeReason, reason);
             return publishing;
         }
-        catch (Exception error) when (DriverErrors.IsGone(error) || error is RabbitMQ.Client.Exceptions.ChannelAllocationException)
+        catch (Exception error)
+            when (DriverErrors.IsGone(error) || error is RabbitMQ.Client.Exceptions.ChannelAllocationException)
         {
             throw DriverErrors.Operation(error, "Opening a channel to publish on");
         }
@@ -80,8 +82,11 @@ internal sealed class PublishChannel
     /// Writes a message as the channel's next one. What it throws before the channel is closed has
     /// not been written or counted.
     /// </summary>
-    public ValueTask SendAsync(ulong number, string exchange, string routingKey, bool mandatory, Message message, string messageId) =>
-        _channel.BasicPublishAsync(exchange, routingKey, mandatory, Properties(number, mandatory, message, messageId), message.Body, Connection.Generation);
+    public ValueTask SendAsync(
+        ulong number, string exchange, string routingKey, bool mandatory, Message message, string messageId) =>
+        _channel.BasicPublishAsync(
+            exchange, routingKey, mandatory, Properties(number, mandatory, message, messageId), message.Body,
+            Connection.Generation);
 
     /// <summary>Closes in good order where the channel still is; bounded.</summary>
     public Task CloseAsync(TimeSpan limit) => Connection.CloseChannelAsync(_channel, limit);

@@ -38,7 +38,9 @@ internal sealed partial class PublishLane : IPublishEvents, IAsyncDisposable
     // Of the writer alone: one message at a time, to find the one over which the broker closes the channel.
     private bool _oneByOne;
 
-    public PublishLane(BrokerOptions options, ConnectionSupervisor connections, Func<CancellationToken, Task> topologyReady, Random random, ILogger logger)
+    public PublishLane(
+        BrokerOptions options, ConnectionSupervisor connections, Func<CancellationToken, Task> topologyReady,
+        Random random, ILogger logger)
     {
         _options = options;
         _connections = connections;
@@ -47,7 +49,9 @@ internal sealed partial class PublishLane : IPublishEvents, IAsyncDisposable
         _backoff = new Backoff(options.ReconnectDelay, options.MaxReconnectDelay, random);
         _backlog = new PublishBacklog(options.Publisher.WindowMessages, options.Publisher.WindowBytes);
         _giveUpIfDue = GiveUpIfDue;
-        _sweeper = options.TimeProvider.CreateTimer(static lane => ((PublishLane)lane!).Sweep(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan); // the lane itself
+        _sweeper = options.TimeProvider.CreateTimer(
+            static lane => ((PublishLane)lane!).Sweep(), this, // the lane itself
+            Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
     public void Add(PendingPublish publish)
@@ -100,7 +104,8 @@ internal sealed partial class PublishLane : IPublishEvents, IAsyncDisposable
         _wake.Set();
         _backlog.GiveUpAll("The client was disposed before the confirm came.", new ObjectDisposedException(nameof(BrokerClient)));
         if (writer is not null)
-            await writer.WithinAsync(limit, _options.TimeProvider).ContinueWith(static _ => { }, TaskScheduler.Default).ConfigureAwait(false);
+            await writer.WithinAsync(limit, _options.TimeProvider)
+                .ContinueWith(static _ => { }, TaskScheduler.Default).ConfigureAwait(false);
     }
 
     public async ValueTask DisposeAsync()
@@ -128,7 +133,8 @@ internal sealed partial class PublishLane : IPublishEvents, IAsyncDisposable
             {
                 // The connection went while the channel was opening; the supervisor tells, and the next round waits for it.
             }
-            catch (Exception error) when (error is OperationCanceledException or ObjectDisposedException && _stop.IsCancellationRequested)
+            catch (Exception error)
+                when (error is OperationCanceledException or ObjectDisposedException && _stop.IsCancellationRequested)
             {
                 return;
             }
@@ -171,7 +177,8 @@ internal sealed partial class PublishLane : IPublishEvents, IAsyncDisposable
         {
             while (await WaitForTurnAsync(channel).ConfigureAwait(false) is { } publish)
             {
-                if (!_knownExchanges.Contains(publish.Exchange) && !await CheckExchangeAsync(channel, publish).ConfigureAwait(false))
+                if (!_knownExchanges.Contains(publish.Exchange)
+                    && !await CheckExchangeAsync(channel, publish).ConfigureAwait(false))
                     continue;
                 if (!await TryWriteAsync(channel, publish).ConfigureAwait(false))
                     break;
@@ -215,7 +222,9 @@ internal sealed partial class PublishLane : IPublishEvents, IAsyncDisposable
             return true;
         try
         {
-            await channel.SendAsync(number, publish.Exchange, publish.RoutingKey, publish.Mandatory, publish.Message, publish.MessageId).ConfigureAwait(false);
+            await channel.SendAsync(
+                number, publish.Exchange, publish.RoutingKey, publish.Mandatory, publish.Message,
+                publish.MessageId).ConfigureAwait(false);
             return true;
         }
         catch (Exception error) when (DriverErrors.IsGone(error))
@@ -241,13 +250,15 @@ internal sealed partial class PublishLane : IPublishEvents, IAsyncDisposable
     {
         try
         {
-            if (await TopologyDeclarer.ExchangeExistsAsync(channel.Connection, publish.Exchange, _stop.Token).ConfigureAwait(false))
+            if (await TopologyDeclarer.ExchangeExistsAsync(channel.Connection, publish.Exchange, _stop.Token)
+                .ConfigureAwait(false))
             {
                 _knownExchanges.Add(publish.Exchange);
                 return true;
             }
 
-            Refuse(publish, NotFound, $"There is no exchange '{publish.Exchange}' in virtual host '{_options.VirtualHost}'. Declare it first, or check its name.");
+            Refuse(publish, NotFound, $"There is no exchange '{publish.Exchange}' in virtual host '{_options.VirtualHost}'. "
+                + "Declare it first, or check its name.");
         }
         catch (TopologyException error)
         {
@@ -284,7 +295,8 @@ internal sealed partial class PublishLane : IPublishEvents, IAsyncDisposable
 
         _backlog.PutFirst(unconfirmed);
         if (_stop.IsCancellationRequested)
-            _backlog.GiveUpAll("The client was disposed before the confirm came.", new ObjectDisposedException(nameof(BrokerClient)));
+            _backlog.GiveUpAll(
+                "The client was disposed before the confirm came.", new ObjectDisposedException(nameof(BrokerClient)));
     }
 
     // The one at fault may have ended meanwhile, for its caller: it was on the wire all the same, and
@@ -368,14 +380,17 @@ internal sealed partial class PublishLane : IPublishEvents, IAsyncDisposable
         {
             var error = _hasChannel ? null : _connections.LastError;
             publish.GiveUp(
-                blockedSince != NotBlocked ? $"The broker takes no publishes ({_connections.BlockedReason}), and the deadline is over."
+                blockedSince != NotBlocked ? $"The broker takes no publishes ({_connections.BlockedReason}), "
+                    + "and the deadline is over."
                 : error is not null ? $"The deadline is over, and there is no connection: {error.Message}"
                 : "The deadline is over without a confirm.",
                 error);
         }
-        else if (_options.BlockedTimeout is { } limit && blockedSince != NotBlocked && _options.TimeProvider.GetElapsedTime(Math.Max(blockedSince, publish.CalledAt), now) >= limit)
+        else if (_options.BlockedTimeout is { } limit && blockedSince != NotBlocked
+            && _options.TimeProvider.GetElapsedTime(Math.Max(blockedSince, publish.CalledAt), now) >= limit)
         {
-            publish.GiveUp($"The broker has taken no publishes for {limit.TotalSeconds:0.#} s ({_connections.BlockedReason}; BrokerOptions.BlockedTimeout).");
+            publish.GiveUp($"The broker has taken no publishes for {limit.TotalSeconds:0.#} s "
+                + $"({_connections.BlockedReason}; BrokerOptions.BlockedTimeout).");
         }
     }
 

@@ -35,7 +35,8 @@ public enum PublishOutcome
 /// The broker's code where it gave one (312 for a returned message, 404, 403, 406 for a refused one), else 0.
 /// </param>
 /// <param name="ReplyText">The broker's text, or the reason in the library's words; null when confirmed.</param>
-public readonly record struct PublishResult(PublishOutcome Outcome, string MessageId, ushort ReplyCode = 0, string? ReplyText = null)
+public readonly record struct PublishResult(
+    PublishOutcome Outcome, string MessageId, ushort ReplyCode = 0, string? ReplyText = null)
 {
     /// <summary>True when <see cref="Outcome"/> is <see cref="PublishOutcome.Confirmed"/>.</summary>
     public bool IsConfirmed => Outcome == PublishOutcome.Confirmed;

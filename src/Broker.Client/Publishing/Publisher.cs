@@ -11,7 +11,9 @@ internal sealed class Publisher : IPublisher, IAsyncDisposable
     private readonly PublishLane[] _lanes;
     private uint _turn;
 
-    public Publisher(BrokerOptions options, ConnectionSupervisor connections, Func<CancellationToken, Task> topologyReady, ILogger logger)
+    public Publisher(
+        BrokerOptions options, ConnectionSupervisor connections, Func<CancellationToken, Task> topologyReady,
+        ILogger logger)
     {
         _options = options;
         _lanes = new PublishLane[options.Publisher.Channels];
@@ -27,13 +29,15 @@ internal sealed class Publisher : IPublisher, IAsyncDisposable
         string exchange, string routingKey, Message message, PublishOptions? options, CancellationToken cancellationToken) =>
         Publish(exchange, routingKey, message, options, throws: false, cancellationToken);
 
-    public ValueTask<PublishResult> SendAsync(string queue, Message message, PublishOptions? options, CancellationToken cancellationToken)
+    public ValueTask<PublishResult> SendAsync(
+        string queue, Message message, PublishOptions? options, CancellationToken cancellationToken)
     {
         Check.NotEmpty(queue);
         return Publish("", queue, message, options, throws: true, cancellationToken);
     }
 
-    public ValueTask<PublishResult> TrySendAsync(string queue, Message message, PublishOptions? options, CancellationToken cancellationToken)
+    public ValueTask<PublishResult> TrySendAsync(
+        string queue, Message message, PublishOptions? options, CancellationToken cancellationToken)
     {
         Check.NotEmpty(queue);
         return Publish("", queue, message, options, throws: false, cancellationToken);
@@ -48,7 +52,8 @@ internal sealed class Publisher : IPublisher, IAsyncDisposable
 
     // Not async: what is wrong with the arguments is thrown at once, and the order of the calls is the order in the lane.
     private ValueTask<PublishResult> Publish(
-        string exchange, string routingKey, Message message, PublishOptions? options, bool throws, CancellationToken cancellationToken)
+        string exchange, string routingKey, Message message, PublishOptions? options, bool throws,
+        CancellationToken cancellationToken)
     {
         Check.ShortString(exchange);
         Check.ShortString(routingKey);
@@ -70,7 +75,9 @@ internal sealed class Publisher : IPublisher, IAsyncDisposable
     {
         if (_lanes.Length == 1)
             return _lanes[0];
-        var index = orderingKey is null ? Interlocked.Increment(ref _turn) : (uint)string.GetHashCode(orderingKey, StringComparison.Ordinal);
+        var index = orderingKey is null
+            ? Interlocked.Increment(ref _turn)
+            : (uint)string.GetHashCode(orderingKey, StringComparison.Ordinal);
         return _lanes[index % (uint)_lanes.Length];
     }
 }

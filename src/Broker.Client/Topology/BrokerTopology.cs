@@ -13,7 +13,8 @@ internal sealed class BrokerTopology(BrokerOptions options, ILogger logger)
 
     private const ushort NotFound = 404;
     private const ushort Locked = 405;
-    private static readonly string[] s_kinds = [ExchangeKind.Direct, ExchangeKind.Fanout, ExchangeKind.Topic, ExchangeKind.Headers];
+    private static readonly string[] s_kinds =
+        [ExchangeKind.Direct, ExchangeKind.Fanout, ExchangeKind.Topic, ExchangeKind.Headers];
     private static readonly TimeSpan s_lockedRetry = TimeSpan.FromMilliseconds(500);
 
     private readonly TopologyLedger _ledger = new();
@@ -37,7 +38,8 @@ internal sealed class BrokerTopology(BrokerOptions options, ILogger logger)
         }
         else if (name.StartsWith("amq.", StringComparison.Ordinal))
         {
-            throw new ArgumentException($"Queue names that begin with 'amq.' are the broker's own: choose another than '{name}'.", nameof(name));
+            throw new ArgumentException(
+                $"Queue names that begin with 'amq.' are the broker's own: choose another than '{name}'.", nameof(name));
         }
 
         settings.Validate(name);
@@ -57,22 +59,27 @@ internal sealed class BrokerTopology(BrokerOptions options, ILogger logger)
     }
 
     /// <summary>A binding, checked.</summary>
-    public static Binding ToBinding(bool toQueue, string destination, string source, string routingKey, IReadOnlyDictionary<string, object?>? arguments)
+    public static Binding ToBinding(
+        bool toQueue, string destination, string source, string routingKey, IReadOnlyDictionary<string, object?>? arguments)
     {
         Check.NotEmpty(destination);
         Check.ShortString(source);
         Check.ShortString(routingKey);
         if (source.Length == 0)
-            throw new ArgumentException("The default exchange cannot be bound: every queue is bound to it already, by its name.", nameof(source));
+            throw new ArgumentException(
+                "The default exchange cannot be bound: every queue is bound to it already, by its name.", nameof(source));
         var own = arguments is null ? [] : new Dictionary<string, object?>(arguments);
         MessageCheck.ValidateTable(own, "The arguments of a binding", 0);
         return new Binding(toQueue, destination, source, routingKey, own);
     }
 
-    public async ValueTask<QueueInfo> DeclareQueueAsync(string name, QueueOptions? queueOptions, CancellationToken cancellationToken)
+    public async ValueTask<QueueInfo> DeclareQueueAsync(
+        string name, QueueOptions? queueOptions, CancellationToken cancellationToken)
     {
         var queue = ToQueue(name, queueOptions);
-        var info = await RunAsync((live, token) => TopologyDeclarer.DeclareQueueAsync(live, queue, token), cancellationToken).ConfigureAwait(false);
+        var info = await RunAsync(
+            (live, token) => TopologyDeclarer.DeclareQueueAsync(live, queue, token),
+            cancellationToken).ConfigureAwait(false);
         _ledger.Add(queue);
         return info;
     }
@@ -80,7 +87,8 @@ internal sealed class BrokerTopology(BrokerOptions options, ILogger logger)
     public async ValueTask<QueueInfo?> FindQueueAsync(string name, CancellationToken cancellationToken)
     {
         Check.NotEmpty(name);
-        return await RunAsync((live, token) => TopologyDeclarer.FindQueueAsync(live, name, token), cancellationToken).ConfigureAwait(false);
+        return await RunAsync(
+            (live, token) => TopologyDeclarer.FindQueueAsync(live, name, token), cancellationToken).ConfigureAwait(false);
     }
 
     public async ValueTask<uint> DeleteQueueAsync(string name, bool ifUnused, bool ifEmpty, CancellationToken cancellationToken)
@@ -88,10 +96,14 @@ internal sealed class BrokerTopology(BrokerOptions options, ILogger logger)
         Check.NotEmpty(name);
         var type = _ledger.TypeOfQueue(name);
         if ((ifUnused || ifEmpty) && type is QueueType.Quorum or QueueType.Stream)
-            throw new ArgumentException($"Queue '{name}' is a {type} queue: RabbitMQ offers ifUnused and ifEmpty for classic queues only. Look at FindQueueAsync, and delete without them.", nameof(ifUnused));
+            throw new ArgumentException(
+                $"Queue '{name}' is a {type} queue: RabbitMQ offers ifUnused and ifEmpty for classic queues only. "
+                + "Look at FindQueueAsync, and delete without them.",
+                nameof(ifUnused));
         // For another type of queue these two cost the whole connection (540): where the type is not
         // known, that shall be nobody's.
-        Func<LiveConnection, CancellationToken, Task<uint>> delete = (live, token) => TopologyDeclarer.DeleteQueueAsync(live, name, ifUnused, ifEmpty, token);
+        Func<LiveConnection, CancellationToken, Task<uint>> delete =
+            (live, token) => TopologyDeclarer.DeleteQueueAsync(live, name, ifUnused, ifEmpty, token);
         var count = (ifUnused || ifEmpty) && type is null
             ? await RunApartAsync(delete, cancellationToken).ConfigureAwait(false)
             : await RunAsync(delete, cancellationToken).ConfigureAwait(false);
@@ -102,17 +114,21 @@ internal sealed class BrokerTopology(BrokerOptions options, ILogger logger)
     public async ValueTask<uint> PurgeQueueAsync(string name, CancellationToken cancellationToken)
     {
         Check.NotEmpty(name);
-        return await RunAsync((live, token) => TopologyDeclarer.PurgeQueueAsync(live, name, token), cancellationToken).ConfigureAwait(false);
+        return await RunAsync(
+            (live, token) => TopologyDeclarer.PurgeQueueAsync(live, name, token), cancellationToken).ConfigureAwait(false);
     }
 
-    public async ValueTask DeclareExchangeAsync(string name, string kind, ExchangeOptions? exchangeOptions, CancellationToken cancellationToken)
+    public async ValueTask DeclareExchangeAsync(
+        string name, string kind, ExchangeOptions? exchangeOptions, CancellationToken cancellationToken)
     {
         var exchange = ToExchange(name, kind, exchangeOptions);
-        Func<LiveConnection, CancellationToken, Task> declare = (live, token) => TopologyDeclarer.DeclareExchangeAsync(live, exchange, token);
+        Func<LiveConnection, CancellationToken, Task> declare =
+            (live, token) => TopologyDeclarer.DeclareExchangeAsync(live, exchange, token);
         if (s_kinds.Contains(kind))
             await RunAsync(declare, cancellationToken).ConfigureAwait(false);
         else
-            await RunApartAsync(declare, cancellationToken).ConfigureAwait(false); // RabbitMQ 3.10 closes the connection over a type that it does not know
+            await RunApartAsync(declare, cancellationToken)
+                .ConfigureAwait(false); // RabbitMQ 3.10 closes the connection over a type that it does not know
         if (!name.StartsWith("amq.", StringComparison.Ordinal))
             _ledger.Add(exchange);
     }
@@ -120,19 +136,23 @@ internal sealed class BrokerTopology(BrokerOptions options, ILogger logger)
     public async ValueTask DeleteExchangeAsync(string name, bool ifUnused, CancellationToken cancellationToken)
     {
         Check.NotEmpty(name);
-        await RunAsync((live, token) => TopologyDeclarer.DeleteExchangeAsync(live, name, ifUnused, token), cancellationToken).ConfigureAwait(false);
+        await RunAsync(
+            (live, token) => TopologyDeclarer.DeleteExchangeAsync(live, name, ifUnused, token),
+            cancellationToken).ConfigureAwait(false);
         _ledger.RemoveExchange(name);
     }
 
     public async ValueTask BindAsync(Binding binding, CancellationToken cancellationToken)
     {
-        await RunAsync((live, token) => TopologyDeclarer.BindAsync(live, binding, token), cancellationToken).ConfigureAwait(false);
+        await RunAsync(
+            (live, token) => TopologyDeclarer.BindAsync(live, binding, token), cancellationToken).ConfigureAwait(false);
         _ledger.Add(binding);
     }
 
     public async ValueTask UnbindAsync(Binding binding, CancellationToken cancellationToken)
     {
-        await RunAsync((live, token) => TopologyDeclarer.UnbindAsync(live, binding, token), cancellationToken).ConfigureAwait(false);
+        await RunAsync(
+            (live, token) => TopologyDeclarer.UnbindAsync(live, binding, token), cancellationToken).ConfigureAwait(false);
         _ledger.Remove(binding);
     }
 
@@ -181,7 +201,8 @@ internal sealed class BrokerTopology(BrokerOptions options, ILogger logger)
             await TryAsync(TopologyDeclarer.DeclareExchangeAsync(live, exchange, cancellationToken)).ConfigureAwait(false);
         foreach (var queue in all.Queues)
         {
-            if (await TryAsync(TopologyDeclarer.DeclareQueueAsync(live, queue, cancellationToken)).ConfigureAwait(false) == Locked)
+            if (await TryAsync(TopologyDeclarer.DeclareQueueAsync(live, queue, cancellationToken))
+                .ConfigureAwait(false) == Locked)
                 locked.Add(queue.Name);
         }
 
@@ -246,10 +267,12 @@ internal sealed class BrokerTopology(BrokerOptions options, ILogger logger)
     private Task<bool> RunAsync(Func<LiveConnection, CancellationToken, Task> request, CancellationToken cancellationToken) =>
         RunAsync(WithAnswer(request), cancellationToken);
 
-    private Task<bool> RunApartAsync(Func<LiveConnection, CancellationToken, Task> request, CancellationToken cancellationToken) =>
+    private Task<bool> RunApartAsync(
+        Func<LiveConnection, CancellationToken, Task> request, CancellationToken cancellationToken) =>
         RunApartAsync(WithAnswer(request), cancellationToken);
 
-    private static Func<LiveConnection, CancellationToken, Task<bool>> WithAnswer(Func<LiveConnection, CancellationToken, Task> request) =>
+    private static Func<LiveConnection, CancellationToken, Task<bool>> WithAnswer(
+        Func<LiveConnection, CancellationToken, Task> request) =>
         async (live, token) =>
         {
             await request(live, token).ConfigureAwait(false);
@@ -257,7 +280,8 @@ internal sealed class BrokerTopology(BrokerOptions options, ILogger logger)
         };
 
     // On a connection of its own, once the client has one: a refusal that closes it disturbs nobody.
-    private Task<T> RunApartAsync<T>(Func<LiveConnection, CancellationToken, Task<T>> request, CancellationToken cancellationToken) =>
+    private Task<T> RunApartAsync<T>(
+        Func<LiveConnection, CancellationToken, Task<T>> request, CancellationToken cancellationToken) =>
         RunAsync(
             async (_, token) =>
             {
@@ -268,7 +292,8 @@ internal sealed class BrokerTopology(BrokerOptions options, ILogger logger)
             cancellationToken);
 
     // All of these requests say how things shall be, so that one whose connection was lost is simply made again.
-    private async Task<T> RunAsync<T>(Func<LiveConnection, CancellationToken, Task<T>> request, CancellationToken cancellationToken)
+    private async Task<T> RunAsync<T>(
+        Func<LiveConnection, CancellationToken, Task<T>> request, CancellationToken cancellationToken)
     {
         var connections = Connections ?? throw new InvalidOperationException("The topology has no connection yet.");
         var began = options.TimeProvider.GetTimestamp();
@@ -279,15 +304,22 @@ internal sealed class BrokerTopology(BrokerOptions options, ILogger logger)
             try
             {
                 live = await connections.GetAsync(cancellationToken)
-                    .WithinAsync(left > TimeSpan.Zero ? left : TimeSpan.Zero, options.TimeProvider, cancellationToken).ConfigureAwait(false);
+                    .WithinAsync(left > TimeSpan.Zero ? left : TimeSpan.Zero, options.TimeProvider, cancellationToken)
+                    .ConfigureAwait(false);
             }
             catch (TimeoutException) when (connections.LastError is { } reason)
             {
-                throw new BrokerConnectionException(reason.Reason, $"No connection for {options.OperationTimeout.TotalSeconds:0.#} s: {reason.Message}", reason.ReplyCode, reason.ReplyText, reason);
+                throw new BrokerConnectionException(
+                    reason.Reason,
+                    $"No connection for {options.OperationTimeout.TotalSeconds:0.#} s: {reason.Message}",
+                    reason.ReplyCode, reason.ReplyText, reason);
             }
             catch (TimeoutException error)
             {
-                throw new BrokerConnectionException(ConnectionFailure.Timeout, $"No connection for {options.OperationTimeout.TotalSeconds:0.#} s.", innerException: error);
+                throw new BrokerConnectionException(
+                    ConnectionFailure.Timeout,
+                    $"No connection for {options.OperationTimeout.TotalSeconds:0.#} s.",
+                    innerException: error);
             }
 
             try
@@ -300,7 +332,9 @@ internal sealed class BrokerTopology(BrokerOptions options, ILogger logger)
             }
             catch (TopologyException missing) when (missing.ReplyCode == NotFound)
             {
-                throw new TopologyException($"{missing.Message} Declare it first, or check its name and the virtual host '{options.VirtualHost}'.", isTransient: false, missing.ReplyCode, missing.ReplyText, missing);
+                throw new TopologyException(
+                    $"{missing.Message} Declare it first, or check its name and the virtual host '{options.VirtualHost}'.",
+                    isTransient: false, missing.ReplyCode, missing.ReplyText, missing);
             }
         }
     }

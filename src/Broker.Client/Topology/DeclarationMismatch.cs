@@ -14,15 +14,18 @@ internal static partial class DeclarationMismatch
     /// <summary>The error with the line that matches, or null where it is not about a mismatch.</summary>
     public static TopologyException? Explain(string what, string name, TopologyException refused)
     {
-        if (refused.ReplyCode != PreconditionFailed || refused.ReplyText is not { } text || Inequivalent().Match(text) is not { Success: true } match)
+        if (refused.ReplyCode != PreconditionFailed || refused.ReplyText is not { } text
+            || Inequivalent().Match(text) is not { Success: true } match)
             return null;
 
         var argument = match.Groups["argument"].Value;
         var words = match.Groups["current"].Value;
         var current = Value(words);
-        var line = (what == "exchange" ? ExchangeLine(argument, current) : QueueLine(argument, current)) ?? Raw(argument, current, words);
+        var line = (what == "exchange" ? ExchangeLine(argument, current) : QueueLine(argument, current))
+            ?? Raw(argument, current, words);
         return new TopologyException(
-            $"The {what} '{name}' exists already, declared in another way: {argument} is {current ?? "not set"} there. To use it as it is, write `{line}`; to change it, delete it first. ({text})",
+            $"The {what} '{name}' exists already, declared in another way: {argument} is {current ?? "not set"} there. "
+                + $"To use it as it is, write `{line}`; to change it, delete it first. ({text})",
             isTransient: false, refused.ReplyCode, text, refused);
     }
 
@@ -73,7 +76,8 @@ internal static partial class DeclarationMismatch
         if (current is null)
             return $"Arguments without \"{argument}\"";
         var isText = words.Contains("'longstr'", StringComparison.Ordinal)
-            || !(words.Contains("'bool'", StringComparison.Ordinal) || long.TryParse(current, CultureInfo.InvariantCulture, out _));
+            || !(words.Contains("'bool'", StringComparison.Ordinal)
+                || long.TryParse(current, CultureInfo.InvariantCulture, out _));
         return $"Arguments = {{ [\"{argument}\"] = {(isText ? Text(current) : current)} }}";
     }
 
@@ -84,9 +88,13 @@ internal static partial class DeclarationMismatch
     private static string Capital(string word) => word.Length == 0 ? word : char.ToUpperInvariant(word[0]) + word[1..];
 
     // "none", "'true'", "the value '1000' of type 'signedint'".
-    private static string? Value(string words) => Quoted().Match(words) is { Success: true } quoted ? quoted.Groups[1].Value : null;
+    private static string? Value(string words) =>
+        Quoted().Match(words) is { Success: true } quoted ? quoted.Groups[1].Value : null;
 
-    [GeneratedRegex(@"inequivalent arg '(?<argument>[^']+)' for .*? in vhost '.*?': received (?<received>.+?) but current is (?<current>.+)$", RegexOptions.Singleline)]
+    [GeneratedRegex(
+        @"inequivalent arg '(?<argument>[^']+)' for .*? in vhost '.*?': "
+        + @"received (?<received>.+?) but current is (?<current>.+)$",
+        RegexOptions.Singleline)]
     private static partial Regex Inequivalent();
 
     [GeneratedRegex("'([^']*)'")]

@@ -152,16 +152,22 @@ public sealed record QueueOptions
         Check.OptionalShortString(DeadLetterRoutingKey, nameof(DeadLetterRoutingKey));
         Refuse(MaxLength < 0, $"MaxLength is {MaxLength}; it must be 0 or more.");
         Refuse(MaxLengthBytes < 0, $"MaxLengthBytes is {MaxLengthBytes}; it must be 0 or more.");
-        Refuse(DeliveryLimit < 1, $"DeliveryLimit is {DeliveryLimit}; it must be 1 or more. RabbitMQ has no 'never': leave it out and let the consumer's FailurePolicy park what fails.");
+        Refuse(
+            DeliveryLimit < 1,
+            $"DeliveryLimit is {DeliveryLimit}; it must be 1 or more. RabbitMQ has no 'never': "
+            + "leave it out and let the consumer's FailurePolicy park what fails.");
         Refuse(MaxPriority == 0, "MaxPriority is 0; it must be from 1 to 255.");
         var deadLetters = DeadLetterExchange is not null || Arguments.ContainsKey("x-dead-letter-exchange");
         Refuse(
             DeliveryLimit is not null && !deadLetters,
-            "DeliveryLimit without DeadLetterExchange makes the broker delete a message at the limit. Set DeadLetterExchange too, or leave the limit out.");
+            "DeliveryLimit without DeadLetterExchange makes the broker delete a message at the limit. "
+            + "Set DeadLetterExchange too, or leave the limit out.");
         Refuse(DeadLetterRoutingKey is not null && !deadLetters, "DeadLetterRoutingKey needs a DeadLetterExchange.");
         Refuse(
-            DeadLetterStrategy == Client.DeadLetterStrategy.AtLeastOnce && (!deadLetters || Overflow != QueueOverflow.RejectPublish),
-            "DeadLetterStrategy.AtLeastOnce needs a DeadLetterExchange and Overflow = QueueOverflow.RejectPublish; the broker falls back to at-most-once without them.");
+            DeadLetterStrategy == Client.DeadLetterStrategy.AtLeastOnce
+                && (!deadLetters || Overflow != QueueOverflow.RejectPublish),
+            "DeadLetterStrategy.AtLeastOnce needs a DeadLetterExchange and Overflow = QueueOverflow.RejectPublish; "
+            + "the broker falls back to at-most-once without them.");
 
         var type = EffectiveType;
         if (type == QueueType.Classic)
@@ -175,11 +181,15 @@ public sealed record QueueOptions
         Refuse(Exclusive, $"A {type} queue cannot be exclusive; set Type = QueueType.Classic.");
         Refuse(AutoDelete, $"A {type} queue cannot be auto-deleted; use Expires, or set Type = QueueType.Classic.");
         Refuse(MaxPriority is not null, $"MaxPriority is for classic queues; this one is {type}.");
-        Refuse(Overflow == QueueOverflow.RejectPublishDeadLetter, $"RejectPublishDeadLetter is for classic queues; this one is {type}.");
+        Refuse(
+            Overflow == QueueOverflow.RejectPublishDeadLetter,
+            $"RejectPublishDeadLetter is for classic queues; this one is {type}.");
         if (type != QueueType.Stream)
             return;
 
-        Refuse(MessageTtl is not null || Expires is not null, "A stream has no MessageTtl or Expires; its retention is set by x-max-age and MaxLengthBytes.");
+        Refuse(
+            MessageTtl is not null || Expires is not null,
+            "A stream has no MessageTtl or Expires; its retention is set by x-max-age and MaxLengthBytes.");
         Refuse(MaxLength is not null, "A stream is bounded by MaxLengthBytes, not by MaxLength.");
         Refuse(DeadLetterExchange is not null, "A stream does not dead-letter: nothing is ever removed from it by a consumer.");
         Refuse(SingleActiveConsumer, "A stream has no SingleActiveConsumer over AMQP 0-9-1.");
@@ -197,7 +207,11 @@ public sealed record QueueOptions
         {
             // The broker counts in milliseconds and takes at most 2^32 - 1 of them.
             if (value is { } some)
-                Refuse(some < TimeSpan.Zero || (!zeroAllowed && some < TimeSpan.FromMilliseconds(1)) || some.TotalMilliseconds > uint.MaxValue, $"{name} is {some}; it must be at least 1 ms and at most 49 days.");
+                Refuse(
+                    some < TimeSpan.Zero
+                        || (!zeroAllowed && some < TimeSpan.FromMilliseconds(1))
+                        || some.TotalMilliseconds > uint.MaxValue,
+                    $"{name} is {some}; it must be at least 1 ms and at most 49 days.");
         }
     }
 }

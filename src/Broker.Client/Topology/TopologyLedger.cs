@@ -100,14 +100,16 @@ internal sealed class TopologyLedger
     }
 }
 
-internal sealed record Topology(IReadOnlyList<DeclaredExchange> Exchanges, IReadOnlyList<DeclaredQueue> Queues, IReadOnlyList<Binding> Bindings);
+internal sealed record Topology(
+    IReadOnlyList<DeclaredExchange> Exchanges, IReadOnlyList<DeclaredQueue> Queues, IReadOnlyList<Binding> Bindings);
 
 internal sealed record DeclaredExchange(string Name, string Kind, ExchangeOptions Options);
 
 internal sealed record DeclaredQueue(string Name, QueueOptions Options);
 
 /// <summary>A binding of an exchange to a queue or to another exchange. Its arguments are part of what it is.</summary>
-internal sealed record Binding(bool ToQueue, string Destination, string Source, string RoutingKey, IReadOnlyDictionary<string, object?> Arguments)
+internal sealed record Binding(
+    bool ToQueue, string Destination, string Source, string RoutingKey, IReadOnlyDictionary<string, object?> Arguments)
 {
     public bool IsSameAs(Binding other) =>
         ToQueue == other.ToQueue && Destination == other.Destination && Source == other.Source && RoutingKey == other.RoutingKey
