@@ -40,8 +40,8 @@ public sealed record BrokerOptions
     public IDictionary<string, object?> ClientProperties { get; set; } = new Dictionary<string, object?>();
 
     /// <summary>
-    /// How often each side lets the other know that it is there; 10 seconds by default, zero for never. A connection
-    /// without a sign of life for two of them is lost.
+    /// How often each side lets the other know that it is there; 10 seconds by default. Zero takes what the broker
+    /// proposes, a minute unless it was set otherwise. A connection without a sign of life for two of them is lost.
     /// </summary>
     public TimeSpan Heartbeat { get; set; } = TimeSpan.FromSeconds(10);
 

@@ -177,8 +177,16 @@ internal sealed class LiveConnection : IAsyncDisposable
     private async Task AbandonAsync()
     {
         _transport.Kill();
-        await Task.Run(async () => await _driver.DisposeAsync().ConfigureAwait(false))
+        await Task.Run(EndDriverAsync)
             .WithinAsync(TimeSpan.FromSeconds(30), _options.TimeProvider).ConfigureAwait(false);
+    }
+
+    // Aborted before it is disposed: its reader, still on its way out, would otherwise meet what is disposed and leave
+    // an exception that nobody observes.
+    private async Task EndDriverAsync()
+    {
+        await _driver.CloseAsync(200, "Goodbye", s_closeLimit, abort: true, CancellationToken.None).ConfigureAwait(false);
+        await _driver.DisposeAsync().ConfigureAwait(false);
     }
 
     // The driver runs these on its reader and waits for them: they signal and return.

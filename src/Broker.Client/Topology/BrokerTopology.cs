@@ -15,9 +15,12 @@ internal sealed class BrokerTopology(BrokerOptions options, ILogger logger)
     private const ushort Locked = 405;
     private static readonly string[] s_kinds =
         [ExchangeKind.Direct, ExchangeKind.Fanout, ExchangeKind.Topic, ExchangeKind.Headers];
-    private static readonly TimeSpan s_lockedRetry = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan s_lockedRetry = TimeSpan.FromMilliseconds(200);
 
     private readonly TopologyLedger _ledger = new();
+
+    // Completes when the queues that were locked on the newest connection are ours again.
+    private volatile Task _restoring = Task.CompletedTask;
 
     /// <summary>Takes up what shall be declared whenever there is a connection.</summary>
     public void Prepare(Action<TopologyLedger> declare) => declare(_ledger);
@@ -172,7 +175,12 @@ internal sealed class BrokerTopology(BrokerOptions options, ILogger logger)
             try
             {
                 await TopologyDeclarer.ProveAliveAsync(live, cancellationToken).ConfigureAwait(false);
+                await _restoring.WaitAsync(cancellationToken).ConfigureAwait(false);
                 return;
+            }
+            catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+            {
+                // The connection went before its queues were free; the next one has them, or waits in its turn.
             }
             catch (BrokerConnectionException) when (live.Lost.IsCompleted)
             {
@@ -193,16 +201,38 @@ internal sealed class BrokerTopology(BrokerOptions options, ILogger logger)
     /// </summary>
     public async Task ReplayAsync(LiveConnection live, CancellationToken cancellationToken)
     {
+        if (await ReplayOnceAsync(live, cancellationToken).ConfigureAwait(false))
+            return;
+        var restoring = ReplayUntilUnlockedAsync(live);
+        Bounded.ObserveLater(restoring);
+        _restoring = restoring;
+    }
+
+    // An exclusive queue stays locked until the broker has noticed that its old connection is dead; what goes with it,
+    // such as an auto-deleted exchange, may go after it was declared here. So all is declared once more when the lock
+    // is gone.
+    private async Task ReplayUntilUnlockedAsync(LiveConnection live)
+    {
+        do
+        {
+            await Task.Delay(s_lockedRetry, options.TimeProvider, live.Generation).ConfigureAwait(false);
+        }
+        while (!await ReplayOnceAsync(live, live.Generation).ConfigureAwait(false));
+    }
+
+    // False where a queue of ours is locked yet.
+    private async Task<bool> ReplayOnceAsync(LiveConnection live, CancellationToken cancellationToken)
+    {
         var all = _ledger.All();
         if (all.Exchanges.Count + all.Queues.Count + all.Bindings.Count == 0)
-            return;
-        var locked = new List<string>();
+            return true;
+        var locked = new HashSet<string>(StringComparer.Ordinal);
         foreach (var exchange in all.Exchanges)
             await TryAsync(TopologyDeclarer.DeclareExchangeAsync(live, exchange, cancellationToken)).ConfigureAwait(false);
         foreach (var queue in all.Queues)
         {
-            if (await TryAsync(TopologyDeclarer.DeclareQueueAsync(live, queue, cancellationToken))
-                .ConfigureAwait(false) == Locked)
+            var declaring = TopologyDeclarer.DeclareQueueAsync(live, queue, cancellationToken);
+            if (await TryAsync(declaring).ConfigureAwait(false) == Locked)
                 locked.Add(queue.Name);
         }
 
@@ -213,31 +243,7 @@ internal sealed class BrokerTopology(BrokerOptions options, ILogger logger)
         }
 
         Log.Replayed(logger, all.Exchanges.Count, all.Queues.Count, all.Bindings.Count);
-        foreach (var queue in locked)
-            Bounded.ObserveLater(RestoreLockedAsync(live, queue));
-    }
-
-    // An exclusive queue stays locked until the broker has noticed that its old connection is dead.
-    private async Task RestoreLockedAsync(LiveConnection live, string queue)
-    {
-        while (_ledger.HasQueue(queue))
-        {
-            await Task.Delay(s_lockedRetry, options.TimeProvider, live.Generation).ConfigureAwait(false);
-            try
-            {
-                await RestoreQueueAsync(live, queue, CancellationToken.None).ConfigureAwait(false);
-                return;
-            }
-            catch (TopologyException error) when (error.ReplyCode == Locked)
-            {
-                // Not yet.
-            }
-            catch (BrokerException error)
-            {
-                Log.ReplayFailed(logger, error.Message);
-                return;
-            }
-        }
+        return locked.Count == 0;
     }
 
     private static async Task DeclareAsync(LiveConnection live, Topology topology, CancellationToken cancellationToken)

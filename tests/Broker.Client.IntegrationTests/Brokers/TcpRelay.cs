@@ -139,10 +139,10 @@ public sealed class TcpRelay : IAsyncDisposable
         try
         {
             await pair.Broker.ConnectAsync(_target.Host, _target.Port > 0 ? _target.Port : 5672, pair.Ended);
-            await await Task.WhenAny(
-                PumpAsync(client, pair.Broker, _toBroker, pair.Ended),
-                PumpAsync(pair.Broker, client, _toClient, pair.Ended));
-            pair.Cut(reset: false);
+            var pumps = new[] { PumpAsync(client, pair.Broker, _toBroker, pair.Ended), PumpAsync(pair.Broker, client, _toClient, pair.Ended) };
+            var first = await Task.WhenAny(pumps);
+            pair.Cut(reset: first.IsFaulted);
+            await Task.WhenAll(pumps); // the other one ends by the cut
         }
         catch (Exception error) when (error is SocketException or ObjectDisposedException or OperationCanceledException)
         {

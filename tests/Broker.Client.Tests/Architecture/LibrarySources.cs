@@ -17,7 +17,7 @@ internal static class LibrarySources
     }
 
     // A deterministic build maps the paths of the sources; the folder that the tests run from is never mapped.
-    private static string Repository([CallerFilePath] string here = "") =>
+    public static string Repository([CallerFilePath] string here = "") =>
         Above(AppContext.BaseDirectory) ?? Above(here) ?? throw new InvalidOperationException($"No {Solution} above the tests.");
 
     private static string? Above(string path)

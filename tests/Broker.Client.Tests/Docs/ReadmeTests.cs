@@ -1,5 +1,5 @@
-using System.Runtime.CompilerServices;
 using System.Text.RegularExpressions;
+using Broker.Client.Tests.Architecture;
 using Broker.Client.Tests.Support;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
@@ -55,13 +55,7 @@ public sealed partial class ReadmeTests
         Assert.DoesNotContain(named, name => !members.Contains(name));
     }
 
-    private static string Readme([CallerFilePath] string path = "")
-    {
-        var folder = Path.GetDirectoryName(path);
-        while (folder is not null && !File.Exists(Path.Combine(folder, "Broker.Client.sln")))
-            folder = Path.GetDirectoryName(folder);
-        return File.ReadAllText(Path.Combine(folder ?? throw new InvalidOperationException("The repository was not found."), "README.md"));
-    }
+    private static string Readme() => File.ReadAllText(Path.Combine(LibrarySources.Repository(), "README.md"));
 
     [GeneratedRegex("```csharp\n(?<code>.*?)```", RegexOptions.Singleline)]
     private static partial Regex CSharpBlock();
