@@ -100,7 +100,7 @@ public sealed partial class LeakTests(BrokerFixture brokers)
     private static async Task<(int Connections, int Channels)> CountAsync(BrokerUnderTest broker) =>
         (Lines(await broker.ControlAsync("-q", "list_connections", "name")), Lines(await broker.ControlAsync("-q", "list_channels", "name")));
 
-    [GeneratedRegex(@"Broker\.Client\.(?!IntegrationTests)")]
+    [GeneratedRegex(@"Broker\.Client\.(?!IntegrationTests)|RabbitMQ\.Client\.")]
     private static partial Regex OfTheLibrary();
 
     private static int Lines(string table) => table.Split('\n', StringSplitOptions.RemoveEmptyEntries).Length;
