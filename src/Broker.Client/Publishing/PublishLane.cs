@@ -1,4 +1,3 @@
-using System.Text.RegularExpressions;
 using Microsoft.Extensions.Logging;
 
 namespace Broker.Client;
@@ -7,7 +6,7 @@ namespace Broker.Client;
 /// One publishing channel over all its reconnects: a queue that any thread adds to, and one writer that numbers,
 /// registers and sends. What was not confirmed when a channel was lost goes first on the next one, in its old order.
 /// </summary>
-internal sealed partial class PublishLane : IPublishEvents, IAsyncDisposable
+internal sealed class PublishLane : IPublishEvents, IAsyncDisposable
 {
     private const ushort NotFound = 404;
     private const long NotBlocked = -1;
@@ -35,8 +34,8 @@ internal sealed partial class PublishLane : IPublishEvents, IAsyncDisposable
     private volatile bool _stopping;
     private long _blockedSince = NotBlocked;
 
-    // Of the writer alone: one message at a time, to find the one over which the broker closes the channel.
-    private bool _oneByOne;
+    // Of the writer alone.
+    private readonly PoisonSearch _poison;
 
     public PublishLane(
         BrokerOptions options, ConnectionSupervisor connections, Func<CancellationToken, Task> topologyReady,
@@ -46,6 +45,7 @@ internal sealed partial class PublishLane : IPublishEvents, IAsyncDisposable
         _connections = connections;
         _topologyReady = topologyReady;
         _logger = logger;
+        _poison = new PoisonSearch(logger);
         _backoff = new Backoff(options.ReconnectDelay, options.MaxReconnectDelay, random);
         _backlog = new PublishBacklog(options.Publisher.WindowMessages, options.Publisher.WindowBytes);
         _giveUpIfDue = GiveUpIfDue;
@@ -206,8 +206,8 @@ internal sealed partial class PublishLane : IPublishEvents, IAsyncDisposable
                 Volatile.Write(ref _blockedSince, NotBlocked);
             else if (Volatile.Read(ref _blockedSince) == NotBlocked)
                 Volatile.Write(ref _blockedSince, _options.TimeProvider.GetTimestamp());
-            _oneByOne &= _backlog.IsRecovering;
-            if (!isBlocked && _backlog.Next(alone: _oneByOne) is { } next)
+            _poison.EndUnless(_backlog.IsRecovering);
+            if (!isBlocked && _backlog.Next(alone: _poison.IsOn) is { } next)
                 return next;
             if (_stopping && _backlog.IsEmpty)
                 return null;
@@ -289,44 +289,20 @@ internal sealed partial class PublishLane : IPublishEvents, IAsyncDisposable
         if (unconfirmed.Count > 0)
             Log.PublishChannelLost(_logger, channel.CloseReason, unconfirmed.Count);
         if (channel.PublishError is var (code, text))
-            unconfirmed = Isolate(unconfirmed, onTheWire, code, text);
+        {
+            if (PoisonSearch.MissingExchange(code, text) is { } missing)
+                _knownExchanges.Remove(missing);
+            unconfirmed = _poison.Isolate(unconfirmed, onTheWire, code, text);
+        }
         else
+        {
             _knownExchanges.IntersectWith([""]); // a broker that was away may have come back without some
+        }
 
         _backlog.PutFirst(unconfirmed);
         if (_stop.IsCancellationRequested)
             _backlog.GiveUpAll(
                 "The client was disposed before the confirm came.", new ObjectDisposedException(nameof(BrokerClient)));
-    }
-
-    // The one at fault may have ended meanwhile, for its caller: it was on the wire all the same, and
-    // no other may take its blame.
-    private List<PendingPublish> Isolate(List<PendingPublish> unconfirmed, int onTheWire, ushort code, string text)
-    {
-        if (code == NotFound && MissingExchange().Match(text) is { Success: true } match)
-        {
-            var exchange = match.Groups[1].Value;
-            _knownExchanges.Remove(exchange);
-            foreach (var publish in unconfirmed.Where(publish => publish.Exchange == exchange))
-                Refuse(publish);
-            return [.. unconfirmed.Where(publish => publish.Exchange != exchange)];
-        }
-
-        if (onTheWire == 1)
-        {
-            unconfirmed.ForEach(Refuse);
-            return [];
-        }
-
-        // Any of them may be the one: they are sent again one at a time until it shows, or until all have passed.
-        _oneByOne = unconfirmed.Count > 0;
-        return unconfirmed;
-
-        void Refuse(PendingPublish publish)
-        {
-            Log.PublishRefused(_logger, publish.Exchange, publish.RoutingKey, text);
-            publish.End(PublishOutcome.Rejected, code, text);
-        }
     }
 
     private void Start()
@@ -393,8 +369,4 @@ internal sealed partial class PublishLane : IPublishEvents, IAsyncDisposable
                 + $"({_connections.BlockedReason}; BrokerOptions.BlockedTimeout).");
         }
     }
-
-    // "NOT_FOUND - no exchange 'x' in vhost '/'"
-    [GeneratedRegex("no exchange '(.*?)' in vhost")]
-    private static partial Regex MissingExchange();
 }

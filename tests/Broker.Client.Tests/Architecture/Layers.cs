@@ -31,6 +31,7 @@ internal static class Layers
             Files =
             [
                 "Publishing/Publisher.cs",
+                "Publishing/PoisonSearch.cs",
                 "Publishing/PublishLane.cs",
                 "Consuming/Consumer.cs",
                 "Consuming/ConsumerGeneration.cs",
