@@ -70,11 +70,10 @@ internal sealed class GetChannel : ISettle
 
     public async ValueTask<bool> SettleAsync(Delivery delivery, Verdict verdict)
     {
-        Interlocked.Decrement(ref _unsettled);
-        if (IsClosed)
-            return false;
         try
         {
+            if (IsClosed)
+                return false;
             var tag = delivery.DeliveryTag;
             var token = _connection.Generation;
             switch (verdict)
@@ -95,6 +94,11 @@ internal sealed class GetChannel : ISettle
         catch (Exception error) when (DriverErrors.IsGone(error))
         {
             return false;
+        }
+        finally
+        {
+            // After the write: a channel without unsettled messages may be closed for others that are asked for.
+            Interlocked.Decrement(ref _unsettled);
         }
     }
 
