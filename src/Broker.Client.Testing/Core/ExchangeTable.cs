@@ -63,8 +63,6 @@ internal sealed class ExchangeTable
         Remove(exchange);
     }
 
-    public void Bind(Binding binding) => binding.Source.Add(binding);
-
     public void Unbind(Binding binding)
     {
         if (binding.Source.Remove(binding)) DeleteIfDone(binding.Source);

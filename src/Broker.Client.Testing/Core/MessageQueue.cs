@@ -4,7 +4,7 @@ namespace Broker.Client.Testing;
 /// A queue, classic or quorum: what waits, what is delivered and not yet settled, and who consumes. Everything runs
 /// under the virtual host's lock.
 /// </summary>
-internal sealed class MessageQueue
+internal sealed class MessageQueue : IDisposable
 {
     private readonly QueueContext _context;
     private readonly MessageLog _log;
@@ -185,7 +185,7 @@ internal sealed class MessageQueue
     public void Delete()
     {
         IsDeleted = true;
-        _timers.Dispose();
+        Dispose();
         while (_ready.Count > 0) Finish(_ready.Take(), MessageFate.Deleted);
         foreach (var record in _unacked) Finish(record, MessageFate.Deleted);
         _unacked.Clear();
@@ -197,6 +197,8 @@ internal sealed class MessageQueue
 
         _context.Changes.Signal();
     }
+
+    public void Dispose() => _timers.Dispose();
 
     public List<MessageRecord> Ready() => _ready.ToList();
 

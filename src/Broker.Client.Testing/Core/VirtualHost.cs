@@ -4,7 +4,7 @@ namespace Broker.Client.Testing;
 /// The model behind the connections: exchanges, queues, messages. One lock guards all of it, taken by every operation
 /// here; nothing waits inside, and consumers called from inside only enqueue.
 /// </summary>
-internal sealed class VirtualHost
+internal sealed class VirtualHost : IDisposable
 {
     private readonly Lock _gate = new();
     private readonly ExchangeTable _exchanges;
@@ -46,6 +46,15 @@ internal sealed class VirtualHost
         }
     }
 
+    /// <summary>Stops the clocks of the queues; nothing is delivered or dropped by time any more.</summary>
+    public void Dispose()
+    {
+        lock (_gate)
+        {
+            foreach (var queue in _queues.All) queue.Dispose();
+        }
+    }
+
     public void CheckExchange(string name) => Change(() => _exchanges.Check(name));
 
     public void DeclareExchange(ExchangeDeclaration exchange) => Change(() => _exchanges.Declare(exchange));
@@ -57,7 +66,7 @@ internal sealed class VirtualHost
     {
         RefuseDefault(source, destination);
         var from = _exchanges.Get(source);
-        _exchanges.Bind(new(from, queue: null, _exchanges.Get(destination), key, arguments));
+        from.Add(new(from, queue: null, _exchanges.Get(destination), key, arguments));
     });
 
     public void UnbindExchange(
@@ -74,7 +83,7 @@ internal sealed class VirtualHost
         {
             RefuseDefault(source);
             var from = _exchanges.Get(source);
-            _exchanges.Bind(new(from, _queues.Get(queue, connection), exchange: null, key, arguments));
+            from.Add(new(from, _queues.Get(queue, connection), exchange: null, key, arguments));
         });
 
     public void UnbindQueue(
