@@ -81,11 +81,18 @@ internal sealed class ProxyPump(FaultProxy proxy, ProxyConnection connection, Fa
             }
 
             var frame = _buffer.AsMemory(_start, length);
-            var step = _actor.See(frame.Span);
-            if (step.Fault is not null || _actor.HasReady)
+            // Before the frame is looked at: it may end the content that something kept is waiting for.
+            if (_actor.HasReady)
             {
                 await line.SendAsync(_buffer.AsMemory(sent, _start - sent)).ConfigureAwait(false);
+                sent = _start;
                 await _actor.LetGoAsync().ConfigureAwait(false);
+            }
+
+            var step = _actor.See(frame.Span);
+            if (step.Fault is not null)
+            {
+                await line.SendAsync(_buffer.AsMemory(sent, _start - sent)).ConfigureAwait(false);
                 await _actor.ActAsync(step, frame).ConfigureAwait(false);
                 sent = _start + length;
             }
