@@ -12,6 +12,7 @@ internal sealed class MessageQueue : IDisposable
     private readonly ReadyMessages _ready = new();
     private readonly HashSet<MessageRecord> _unacked = [];
     private readonly RoundRobin _consumers = new();
+    private DateTimeOffset _goneAt;
     private bool _tending;
     private bool _tendAgain;
 
@@ -116,6 +117,12 @@ internal sealed class MessageQueue : IDisposable
                 return;
             }
         }
+        else if (profile.RejectionIsCarriedOver && cause != ReturnCause.Nack)
+        {
+            // Not seen on this queue, but on the quorum queue it may be dead-lettered to.
+            record.AcquiredCount++;
+            record.DeliveryCount++;
+        }
 
         record.Becomes(MessageFate.Ready, _context.Now, $"returned: {cause}");
         if (Arguments.IsQuorum && profile.RequeuesToBackWithoutLimit && Arguments.DeliveryLimit is null
@@ -137,20 +144,15 @@ internal sealed class MessageQueue : IDisposable
         if (_tending || IsDeleted) return;
 
         _tending = true;
-        while (_tendAgain)
+        try
         {
-            _tendAgain = false;
-            DropExpired();
-            while (_ready.Count > 0 && _consumers.Next() is { } consumer)
-            {
-                Hand(_ready.Take(), consumer);
-                DropExpired();
-            }
-
-            DropSurplus();
+            while (_tendAgain) TendOnce();
+        }
+        finally
+        {
+            _tending = false;
         }
 
-        _tending = false;
         _timers.WatchHead(_ready.Head?.ExpiresAt);
         _context.Changes.Signal();
     }
@@ -169,10 +171,13 @@ internal sealed class MessageQueue : IDisposable
     }
 
     /// <summary>Something used the queue: its x-expires starts again.</summary>
-    public void Touch() => _timers.WatchQueue(
-        Arguments.Expires is { } expires && _consumers.Count == 0 && !IsDeleted
-            ? TimeSpan.FromMilliseconds(expires)
-            : null);
+    public void Touch()
+    {
+        if (Arguments.Expires is not { } expires || IsDeleted) return;
+
+        _goneAt = _context.Now.AddMilliseconds(expires);
+        _timers.WatchQueue(_consumers.Count == 0 ? TimeSpan.FromMilliseconds(expires) : null);
+    }
 
     public int Purge()
     {
@@ -203,6 +208,19 @@ internal sealed class MessageQueue : IDisposable
     public List<MessageRecord> Ready() => _ready.ToList();
 
     public List<MessageRecord> Unacknowledged() => [.. _unacked.OrderBy(static record => record.Position)];
+
+    private void TendOnce()
+    {
+        _tendAgain = false;
+        DropExpired();
+        while (_ready.Count > 0 && _consumers.Next() is { } consumer)
+        {
+            Hand(_ready.Take(), consumer);
+            DropExpired();
+        }
+
+        DropSurplus();
+    }
 
     private void Hand(MessageRecord record, Subscription consumer)
     {
@@ -274,14 +292,23 @@ internal sealed class MessageQueue : IDisposable
 
     private void HeadIsDue()
     {
-        lock (_context.Gate) Tend();
+        lock (_context.Gate)
+        {
+            _timers.HeadFired();
+            Tend();
+        }
     }
 
     private void QueueIsDue()
     {
         lock (_context.Gate)
         {
-            if (!IsDeleted && _consumers.Count == 0) _context.Remove(this);
+            if (IsDeleted || _consumers.Count > 0) return;
+
+            // Someone may have used the queue while this waited for the lock.
+            var left = _goneAt - _context.Now;
+            if (left <= TimeSpan.Zero) _context.Remove(this);
+            else _timers.WatchQueue(left);
         }
     }
 }

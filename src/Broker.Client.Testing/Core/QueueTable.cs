@@ -75,6 +75,8 @@ internal sealed class QueueTable(string vhost, QueueContext context, int history
     {
         _queues.Remove(queue.Name);
         queue.Delete();
+        // Nobody can ask again for a name that the broker made up; keeping its log would only grow.
+        if (queue.Name.StartsWith("amq.gen-", StringComparison.Ordinal)) _logs.Remove(queue.Name);
     }
 
     private BrokerError NotFound(string name) => BrokerError.NotFound($"no queue '{name}' in vhost '{vhost}'");

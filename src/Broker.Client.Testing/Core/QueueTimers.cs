@@ -19,8 +19,11 @@ internal sealed class QueueTimers(TimeProvider clock, Action headIsDue, Action q
         }
 
         var due = time - clock.GetUtcNow();
-        Arm(ref _head, HeadDue, due > TimeSpan.Zero ? due : TimeSpan.Zero);
+        Arm(ref _head, headIsDue, due > TimeSpan.Zero ? due : TimeSpan.Zero);
     }
+
+    /// <summary>It may have fired early by a rounding: forgotten, it is armed again by whoever looks at the head.</summary>
+    public void HeadFired() => _armed = null;
 
     public void WatchQueue(TimeSpan? idle)
     {
@@ -32,13 +35,6 @@ internal sealed class QueueTimers(TimeProvider clock, Action headIsDue, Action q
     {
         _head?.Dispose();
         _queue?.Dispose();
-    }
-
-    private void HeadDue()
-    {
-        // It may have fired early by a rounding: forgotten, it is armed again by whoever looks at the head.
-        _armed = null;
-        headIsDue();
     }
 
     private void Arm(ref ITimer? timer, Action callback, TimeSpan due)

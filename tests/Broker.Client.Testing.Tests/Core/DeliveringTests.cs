@@ -145,6 +145,34 @@ public sealed class DeliveringTests
     }
 
     [Fact]
+    public void The_broker_can_cancel_the_consumers_and_keep_the_queue()
+    {
+        var consumer = _host.Consume("q");
+
+        _host.Virtual.CancelConsumers("q");
+        _host.Send("q", "a");
+
+        Assert.Equal(["started", "cancelled"], consumer.Events);
+        Assert.Equal("a", _host.Drain("q"));
+    }
+
+    [Fact]
+    public void The_history_forgets_the_oldest_when_it_is_full()
+    {
+        using var small = new VirtualHost("/", RabbitProfile.V4_3, TimeProvider.System, historyLimit: 2);
+        var channel = small.OpenChannel(this);
+        small.DeclareQueue(new("q"), this);
+
+        for (byte i = 0; i < 3; i++)
+        {
+            small.Publish("", "q", MessageProperties.None, new byte[] { i });
+            small.Get(channel, "q", noAck: true);
+        }
+
+        Assert.Equal([1, 2], small.Inspection.History("q").Select(static m => (int)m.Message.Body.Span[0]));
+    }
+
+    [Fact]
     public void An_auto_delete_queue_goes_with_its_last_consumer_and_not_before()
     {
         _host.Virtual.DeclareQueue(new("auto") { AutoDelete = true }, _host.Connection);

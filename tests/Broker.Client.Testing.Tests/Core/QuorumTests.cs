@@ -108,6 +108,29 @@ public sealed class QuorumTests
         Assert.Null(host.Get("q")!.Value.Properties.Headers);
     }
 
+    [Theory]
+    [InlineData("4.3", false, "1", true)]
+    [InlineData("4.3", true, "", false)]
+    [InlineData("4.0", false, "", false)]
+    public void On_4_3_a_rejection_goes_along_with_the_dead_letter(
+        string generation, bool nack, string count, bool redelivered)
+    {
+        var host = new Host(generation == "4.3" ? RabbitProfile.V4_3 : RabbitProfile.V4_0);
+        host.Queue("dead", ("x-queue-type", "quorum"));
+        host.Queue("q", ("x-dead-letter-exchange", ""), ("x-dead-letter-routing-key", "dead"));
+        host.Send("q", "m");
+
+        Return(host, (channel, tag) =>
+        {
+            if (nack) channel.Nack(tag, multiple: false, requeue: false);
+            else channel.Reject(tag, requeue: false);
+        });
+        var dead = host.Get("dead");
+
+        Assert.Equal(count, Counts(dead).Deliveries);
+        Assert.Equal(redelivered, dead!.Value.IsRedelivered);
+    }
+
     [Fact]
     public void Global_prefetch_is_refused_by_the_generations_that_do()
     {
