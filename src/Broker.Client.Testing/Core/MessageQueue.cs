@@ -6,6 +6,9 @@ namespace Broker.Client.Testing;
 /// </summary>
 internal sealed class MessageQueue : IDisposable
 {
+    // A century; the calendar ends before the longest expiration that a publisher may write.
+    private const long LongestTtl = 100L * 365 * 24 * 3600 * 1000;
+
     private readonly QueueContext _context;
     private readonly MessageLog _log;
     private readonly QueueTimers _timers;
@@ -286,7 +289,7 @@ internal sealed class MessageQueue : IDisposable
             : message.Ttl ?? Arguments.MessageTtl;
         return new(message, Name, _context.NextPosition())
         {
-            ExpiresAt = ttl is { } milliseconds ? _context.Now.AddMilliseconds(milliseconds) : null,
+            ExpiresAt = ttl is { } milliseconds and < LongestTtl ? _context.Now.AddMilliseconds(milliseconds) : null,
         };
     }
 

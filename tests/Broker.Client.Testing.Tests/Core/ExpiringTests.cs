@@ -22,6 +22,22 @@ public sealed class ExpiringTests
     }
 
     [Fact]
+    public void A_time_to_live_longer_than_any_timer_is_kept_too()
+    {
+        _host.Queue("q");
+        _host.Publish("", "q", "m", new() { Expiration = "5000000000" });
+        _host.Queue("ever");
+        _host.Publish("", "ever", "m", new() { Expiration = "999999999999999999" });
+
+        _host.Clock.Advance(TimeSpan.FromDays(50));
+        Assert.Equal(1, _host.Virtual.Inspection.Queue("q")!.Ready);
+        _host.Clock.Advance(TimeSpan.FromDays(8));
+
+        Assert.Equal(0, _host.Virtual.Inspection.Queue("q")!.Ready);
+        Assert.Equal(1, _host.Virtual.Inspection.Queue("ever")!.Ready);
+    }
+
+    [Fact]
     public void An_expired_message_waits_behind_one_that_lives()
     {
         _host.Queue("q");
