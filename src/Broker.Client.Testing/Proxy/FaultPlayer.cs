@@ -14,7 +14,7 @@ internal sealed class FaultPlayer(FaultProxy proxy)
             {
                 lift = Start(step);
                 started.TrySetResult();
-            });
+            }, token);
             try
             {
                 await started.Task.WaitAsync(token).ConfigureAwait(false);
@@ -28,7 +28,7 @@ internal sealed class FaultPlayer(FaultProxy proxy)
         }
     }
 
-    private ProxyFault? Arm(FaultStep step, Action start)
+    private ProxyFault? Arm(FaultStep step, Action start, CancellationToken token)
     {
         var name = $"{step.Fault} after {step.After} {step.Trigger}";
         switch (step.Trigger)
@@ -38,14 +38,14 @@ internal sealed class FaultPlayer(FaultProxy proxy)
             case FaultTrigger.Bytes:
                 return proxy.Both.After(name, step.After, _ => start());
             default:
-                _ = WaitAsync(step, start);
+                _ = WaitAsync(step, start, token);
                 return null;
         }
     }
 
-    private async Task WaitAsync(FaultStep step, Action start)
+    private async Task WaitAsync(FaultStep step, Action start, CancellationToken token)
     {
-        await Task.Delay(TimeSpan.FromMilliseconds(step.After), proxy.Time).ConfigureAwait(false);
+        await Task.Delay(TimeSpan.FromMilliseconds(step.After), proxy.Time, token).ConfigureAwait(false);
         start();
     }
 

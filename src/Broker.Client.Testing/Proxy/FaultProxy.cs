@@ -14,6 +14,7 @@ public sealed class FaultProxy : IAsyncDisposable
     private readonly Dictionary<ProxyConnection, Task> _connections = [];
     private readonly List<ProxyFault> _armed = [];
     private readonly ProxyDoor _door;
+    private readonly CancellationTokenSource _disposing = new();
     private FrameFault[] _frameFaults = [];
     private TaskCompletionSource _change = NewSignal();
     private ProxyFault? _mute;
@@ -123,11 +124,12 @@ public sealed class FaultProxy : IAsyncDisposable
     }
 
     /// <summary>Plays a schedule to its end: each step waits for its trigger, counted from the end of the one before.
-    /// </summary>
-    public Task PlayAsync(FaultSchedule schedule, CancellationToken cancellationToken = default)
+    /// Where it is cancelled, by the token or because the proxy is disposed, the step's fault is lifted.</summary>
+    public async Task PlayAsync(FaultSchedule schedule, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(schedule);
-        return new FaultPlayer(this).PlayAsync(schedule, cancellationToken);
+        using var over = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _disposing.Token);
+        await new FaultPlayer(this).PlayAsync(schedule, over.Token).ConfigureAwait(false);
     }
 
     /// <summary>Closes the port and all connections.</summary>
@@ -140,6 +142,7 @@ public sealed class FaultProxy : IAsyncDisposable
             open = [.. _connections];
         }
 
+        await _disposing.CancelAsync().ConfigureAwait(false);
         _door.Dispose();
         foreach (var (connection, _) in open) connection.End(CutKind.Reset, FaultDirection.Both);
         await Task.WhenAll(open.Select(static pair => pair.Value)).ConfigureAwait(false);

@@ -61,13 +61,19 @@ internal sealed class ProxyDoor : IDisposable
 
     private async Task AcceptAsync(Socket listener)
     {
-        try
-        {
-            while (true) _enter(await listener.AcceptAsync().ConfigureAwait(false));
-        }
-        catch (Exception e) when (e is SocketException or ObjectDisposedException)
-        {
-            // Shut.
-        }
+        while (true)
+            try
+            {
+                _enter(await listener.AcceptAsync().ConfigureAwait(false));
+            }
+            catch (SocketException e) when (e.SocketErrorCode is SocketError.ConnectionAborted
+                or SocketError.ConnectionReset)
+            {
+                // That one gave up before it was accepted.
+            }
+            catch (Exception e) when (e is SocketException or ObjectDisposedException)
+            {
+                return;
+            }
     }
 }

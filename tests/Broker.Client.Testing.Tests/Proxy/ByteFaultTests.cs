@@ -121,6 +121,21 @@ public sealed class ByteFaultTests : ProxyTest
     }
 
     [Fact]
+    public async Task A_close_in_one_direction_leaves_the_other()
+    {
+        var socket = await ConnectAsync();
+        await SendAsync(socket, "a"u8.ToArray());
+        await ReceiveAsync(socket, 1);
+        var connection = Proxy.Connections[0];
+        connection.Close(FaultDirection.ToClient);
+
+        Assert.Empty((await ReceiveAllAsync(socket))!);
+        await SendAsync(socket, "b"u8.ToArray());
+        socket.Shutdown(SocketShutdown.Send);
+        Assert.Equal("ab"u8.ToArray(), await Echo.ReceivedAsync());
+    }
+
+    [Fact]
     public async Task A_refused_connection_is_refused_and_the_port_comes_back()
     {
         for (var round = 0; round < 3; round++)

@@ -36,6 +36,19 @@ public sealed class ScheduleTests : ProxyTest
     }
 
     [Fact]
+    public async Task A_schedule_that_waits_ends_with_its_token_and_with_the_proxy()
+    {
+        var schedule = new FaultSchedule(new FaultStep(FaultTrigger.Frames, 1, ScheduledFault.Close));
+        using var stop = new CancellationTokenSource();
+        var stopped = Proxy.PlayAsync(schedule, stop.Token);
+        var abandoned = Proxy.PlayAsync(schedule);
+        await stop.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => stopped);
+        await Proxy.DisposeAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => abandoned);
+    }
+
+    [Fact]
     public async Task Every_fault_of_a_schedule_is_lifted_at_its_end()
     {
         var schedule = new FaultSchedule([.. Enum.GetValues<ScheduledFault>().Select(fault =>
