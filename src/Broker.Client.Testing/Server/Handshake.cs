@@ -55,6 +55,7 @@ internal sealed class Handshake(ServerConnection connection, FrameReader frames)
         {
             if (frame.Type == FrameType.Heartbeat) continue;
             var method = frame is { Type: FrameType.Method, Channel: 0 } ? Method.Read(frame.Payload.Span) : null;
+            connection.Current = method;
             if (method is T expected) return expected;
             if (method is ConnectionClose)
             {

@@ -27,9 +27,8 @@ internal sealed partial class ServerChannel : IConsumer
 
     public ushort Number { get; }
 
-    public void Handle(Frame frame, out Method? current)
+    public void Handle(Frame frame)
     {
-        current = null;
         if (_closing)
         {
             Ignore(frame);
@@ -40,19 +39,20 @@ internal sealed partial class ServerChannel : IConsumer
         {
             if (frame.Type != FrameType.Method)
             {
-                current = _content.Method;
+                _connection.Current = _content.Method;
                 if (_content.Add(frame)) Publish(_content.Take());
                 return;
             }
 
-            current = _content.Method;
+            _connection.Current = _content.Method;
             _content.ExpectNone();
-            current = Method.Read(frame.Payload.Span);
-            Run(current);
+            var method = Method.Read(frame.Payload.Span);
+            _connection.Current = method;
+            Run(method);
         }
         catch (BrokerError error) when (!error.IsConnectionError)
         {
-            Close(error, current);
+            Close(error, _connection.Current);
         }
     }
 
@@ -115,7 +115,7 @@ internal sealed partial class ServerChannel : IConsumer
             default:
                 if (!RunTopology(method) && !RunBasic(method))
                 {
-                    throw new BrokerError(503, $"COMMAND_INVALID - unimplemented method {method.Name}",
+                    throw new BrokerError(503, "COMMAND_INVALID - unimplemented method",
                         isConnectionError: true);
                 }
 

@@ -18,7 +18,6 @@ internal sealed class ServerConnection : IDisposable
     private readonly ConcurrentDictionary<ushort, ServerChannel> _channels = new();
     private readonly List<ServerChannel> _unconfirmed = [];
     private readonly TaskCompletionSource _forced = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private Method? _current;
     private volatile bool _closing;
     private bool _isPublisher;
     private bool _saidBlocked;
@@ -40,6 +39,9 @@ internal sealed class ServerConnection : IDisposable
     public Client Client { get; set; } = null!;
 
     public Site Site { get; set; } = null!;
+
+    /// <summary>The method that is being run: an error names it.</summary>
+    public Method? Current { get; set; }
 
     public ushort ChannelMax { get; set; }
 
@@ -157,21 +159,23 @@ internal sealed class ServerConnection : IDisposable
                 if (await _frames.ReadAsync(Stopped).ConfigureAwait(false) is not { } next) return;
                 IsWaiting = false;
                 frame = next;
+                // The alarm may have come while this frame was waited for: it must wait too.
+                if (_isPublisher && _context.Alarm.Reason is not null) await WaitForAlarmAsync().ConfigureAwait(false);
             }
 
             IsHeard = true;
             try
             {
-                _current = null;
+                Current = null;
                 if (!Handle(frame)) return;
             }
             catch (BrokerError error)
             {
-                Close(error.Code, error.Text, _current);
+                Close(error.Code, error.Text, Current);
             }
             catch (AmqpSyntaxException error)
             {
-                Close(error.ReplyCode, Named(error), _current);
+                Close(error.ReplyCode, Named(error), Current);
             }
         }
     }
@@ -188,15 +192,15 @@ internal sealed class ServerConnection : IDisposable
             return true;
         }
 
-        channel.Handle(frame, out _current);
+        channel.Handle(frame);
         return true;
     }
 
     private void Open(Frame frame)
     {
-        _current = frame.Type == FrameType.Method ? Method.Read(frame.Payload.Span) : null;
-        if (_current is ChannelCloseOk) return;
-        if (_current is not ChannelOpen)
+        Current = frame.Type == FrameType.Method ? Method.Read(frame.Payload.Span) : null;
+        if (Current is ChannelCloseOk) return;
+        if (Current is not ChannelOpen)
             throw new BrokerError(504, "CHANNEL_ERROR - expected 'channel.open'", isConnectionError: true);
         if (frame.Channel > ChannelMax)
         {
@@ -212,8 +216,8 @@ internal sealed class ServerConnection : IDisposable
     {
         if (frame.Type != FrameType.Method)
             throw new BrokerError(505, "UNEXPECTED_FRAME - content on channel 0", isConnectionError: true);
-        _current = Method.Read(frame.Payload.Span);
-        switch (_current)
+        Current = Method.Read(frame.Payload.Span);
+        switch (Current)
         {
             case ConnectionCloseOk:
                 return !_closing;
@@ -226,7 +230,7 @@ internal sealed class ServerConnection : IDisposable
                 return true;
             default:
                 if (_closing) return true;
-                throw new BrokerError(503, $"COMMAND_INVALID - {_current.Name} is not expected here",
+                throw new BrokerError(503, $"COMMAND_INVALID - {Current.Name} is not expected here",
                     isConnectionError: true);
         }
     }
@@ -256,7 +260,7 @@ internal sealed class ServerConnection : IDisposable
             AmqpSyntaxException syntax => (syntax.ReplyCode, Named(syntax)),
             _ => ((ushort)541, $"INTERNAL_ERROR - {error.GetType().Name}: {error.Message}"),
         };
-        Close(code, text, _current);
+        Close(code, text, Current);
         if (error is AmqpSyntaxException { ReplyCode: AmqpSyntaxException.FrameError }) return;
         try
         {

@@ -69,7 +69,7 @@ public sealed class PublishingTests : BrokerTest
         await QueueAsync("q", ("x-max-length", 1), ("x-overflow", "reject-publish"));
         await using var channel = await ConfirmingAsync();
         await channel.BasicPublishAsync("", "q", Bytes("1"));
-        await Assert.ThrowsAsync<PublishException>(() => channel.BasicPublishAsync("", "q", Bytes("2")).AsTask());
+        await Assert.ThrowsAsync<RabbitMQ.Client.Exceptions.PublishException>(() => channel.BasicPublishAsync("", "q", Bytes("2")).AsTask());
         Assert.Equal(1, Broker.Queue("q").ReadyCount);
     }
 
