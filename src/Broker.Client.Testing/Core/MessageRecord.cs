@@ -1,0 +1,39 @@
+namespace Broker.Client.Testing;
+
+/// <summary>One message in one queue: its place, its counters, its life. Written under the virtual host's lock.</summary>
+internal sealed class MessageRecord(Message message, string queue, long position)
+{
+    private readonly List<FateChange> _steps = [];
+
+    public Message Message { get; } = message;
+
+    public string Queue { get; } = queue;
+
+    /// <summary>The place in the queue, which a message keeps when it is returned.</summary>
+    public long Position { get; set; } = position;
+
+    public DateTimeOffset? ExpiresAt { get; init; }
+
+    public bool IsRedelivered { get; set; } = message.DeliveryCount > 0;
+
+    /// <summary>Failed deliveries, as quorum queues count them.</summary>
+    public int DeliveryCount { get; set; } = message.DeliveryCount;
+
+    /// <summary>All deliveries that came back, counted or not.</summary>
+    public int AcquiredCount { get; set; } = message.AcquiredCount;
+
+    public MessageFate Fate => _steps.Count == 0 ? MessageFate.Ready : _steps[^1].Fate;
+
+    public bool IsFinished => Fate is not (MessageFate.Ready or MessageFate.Delivered);
+
+    public int Size => Message.Body.Length;
+
+    public IReadOnlyList<FateChange> Steps => _steps;
+
+    public void Becomes(MessageFate fate, DateTimeOffset time, string? detail = null)
+    {
+        // A message that is returned for ever must not grow for ever: the first and the last steps tell enough.
+        if (_steps.Count == 32) _steps.RemoveAt(16);
+        _steps.Add(new(time, fate, detail));
+    }
+}

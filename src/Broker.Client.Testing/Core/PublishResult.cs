@@ -1,0 +1,10 @@
+namespace Broker.Client.Testing;
+
+/// <summary>
+/// What became of a publish: how many queues took it, and whether a full one refused it. A refusal by one queue makes
+/// the confirm a nack, even where others took the message.
+/// </summary>
+internal readonly record struct PublishResult(int Routed, bool IsRejected)
+{
+    public bool IsUnroutable => Routed == 0;
+}

@@ -1,0 +1,25 @@
+namespace Broker.Client.Testing;
+
+/// <summary>What a queue needs of the virtual host it lives in.</summary>
+internal sealed class QueueContext(RabbitProfile profile, TimeProvider clock, Lock gate, Changes changes)
+{
+    private long _position;
+
+    public RabbitProfile Profile => profile;
+
+    public TimeProvider Clock => clock;
+
+    public Lock Gate => gate;
+
+    public Changes Changes => changes;
+
+    /// <summary>Sends a buried message on: the message, and the reason it died for.</summary>
+    public required Action<Message, string> DeadLetter { get; init; }
+
+    /// <summary>Removes a queue that nobody used for its x-expires.</summary>
+    public required Action<MessageQueue> Remove { get; init; }
+
+    public DateTimeOffset Now => clock.GetUtcNow();
+
+    public long NextPosition() => _position++;
+}

@@ -1,0 +1,107 @@
+using System.Buffers.Text;
+
+namespace Broker.Client.Testing;
+
+/// <summary>The queues of a virtual host: names, owners, declaring and redeclaring. Under the virtual host's lock.</summary>
+internal sealed class QueueTable(string vhost, QueueContext context, int historyLimit)
+{
+    // In the order in which RabbitMQ compares them; other x- arguments are neither checked nor compared.
+    private static readonly string[] _compared =
+    [
+        "x-expires", "x-message-ttl", "x-dead-letter-exchange", "x-dead-letter-routing-key", "x-dead-letter-strategy",
+        "x-max-length", "x-max-length-bytes", "x-max-in-memory-length", "x-max-in-memory-bytes", "x-overflow",
+        "x-queue-mode", "x-delivery-limit", "x-quorum-initial-group-size",
+    ];
+
+    private readonly Dictionary<string, MessageQueue> _queues = [];
+    private readonly Dictionary<string, MessageLog> _logs = [];
+
+    public IEnumerable<MessageQueue> All => _queues.Values;
+
+    public MessageQueue? Find(string name) => _queues.GetValueOrDefault(name);
+
+    public MessageLog? Log(string name) => _logs.GetValueOrDefault(name);
+
+    /// <summary>The queue, for someone who may use it: 404 when there is none, 405 when it is another's.</summary>
+    public MessageQueue Get(string name, object? connection)
+    {
+        var queue = Find(name) ?? throw NotFound(name);
+        CheckOwner(queue, connection);
+        return queue;
+    }
+
+    public void CheckOwner(MessageQueue queue, object? connection)
+    {
+        if (queue.Owner is { } owner && !ReferenceEquals(owner, connection))
+            throw BrokerError.Locked(queue.Name, vhost);
+    }
+
+    public MessageQueue Declare(QueueDeclaration wanted, object connection)
+    {
+        if (Find(wanted.Name) is { } existing)
+        {
+            CheckOwner(existing, connection);
+            CheckEquivalence(wanted, existing);
+            existing.Touch();
+            return existing;
+        }
+
+        if (wanted.Name.StartsWith("amq.", StringComparison.Ordinal))
+            throw BrokerError.Refused($"queue name '{wanted.Name}' contains reserved prefix 'amq.*'");
+        var arguments = QueueArguments.Read(wanted, vhost, context.Profile);
+        if (wanted.Name.Length == 0) wanted = wanted with { Name = ServerName() };
+
+        if (!_logs.TryGetValue(wanted.Name, out var log)) _logs[wanted.Name] = log = new(historyLimit);
+        var queue = new MessageQueue(wanted, arguments, wanted.Exclusive ? connection : null, context, log);
+        _queues.Add(wanted.Name, queue);
+        return queue;
+    }
+
+    public void CheckDelete(MessageQueue queue, bool ifUnused, bool ifEmpty)
+    {
+        if (queue.Arguments.IsQuorum && (ifUnused || ifEmpty))
+        {
+            throw BrokerError.NotImplemented($"cannot delete queue '{queue.Name}' in vhost '{vhost}'. queue.delete "
+                + $"operations with {(ifUnused ? "if-unused" : "if-empty")} flag set are not supported by quorum queues");
+        }
+
+        if (ifUnused && queue.ConsumerCount > 0)
+            throw BrokerError.Precondition($"queue '{queue.Name}' in vhost '{vhost}' in use");
+        if (ifEmpty && queue.ReadyCount > 0)
+            throw BrokerError.Precondition($"queue '{queue.Name}' in vhost '{vhost}' not empty");
+    }
+
+    public void Remove(MessageQueue queue)
+    {
+        _queues.Remove(queue.Name);
+        queue.Delete();
+        // Nobody can ask again for a name that the broker made up; keeping its log would only grow.
+        if (queue.Name.StartsWith("amq.gen-", StringComparison.Ordinal)) _logs.Remove(queue.Name);
+    }
+
+    private BrokerError NotFound(string name) => BrokerError.NotFound($"no queue '{name}' in vhost '{vhost}'");
+
+    private void CheckEquivalence(QueueDeclaration wanted, MessageQueue existing)
+    {
+        var current = existing.Declared;
+        var equivalence = new Equivalence($"queue '{wanted.Name}' in vhost '{vhost}'");
+        if (context.Profile.DefaultsQueueTypeToClassic) equivalence.Text("x-queue-type", TypeOf(wanted), TypeOf(current));
+        // The owner passed the check before; what differs here is an exclusive flag, and that is a 405 too.
+        if (wanted.Exclusive != current.Exclusive) throw BrokerError.Locked(wanted.Name, vhost);
+        equivalence.Flag("durable", wanted.Durable, current.Durable);
+        equivalence.Flag("auto_delete", wanted.AutoDelete, current.AutoDelete);
+        if (TypeOf(wanted) != TypeOf(current))
+            equivalence.Argument("x-queue-type", wanted.Arguments, current.Arguments);
+        foreach (var name in _compared) equivalence.Argument(name, wanted.Arguments, current.Arguments);
+    }
+
+    private static string TypeOf(QueueDeclaration queue) =>
+        queue.Arguments.TryGetValue("x-queue-type", out var type) ? ArgumentText.Of(type) : "classic";
+
+    private static string ServerName()
+    {
+        Span<byte> random = stackalloc byte[16];
+        Guid.NewGuid().TryWriteBytes(random);
+        return "amq.gen-" + Base64Url.EncodeToString(random);
+    }
+}

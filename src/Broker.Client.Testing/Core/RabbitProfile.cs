@@ -1,0 +1,67 @@
+namespace Broker.Client.Testing;
+
+/// <summary>Where the generations of RabbitMQ differ, as data; each value was seen on a running broker.</summary>
+internal sealed record RabbitProfile
+{
+    public static RabbitProfile V3_10 { get; } = new()
+    {
+        Version = "3.10.8",
+        UnknownExchangeTypeClosesConnection = true,
+        QuorumDeliveryLimit = null,
+        AlwaysShowsDeliveryCount = true,
+        RequeuesToBackWithoutLimit = true,
+        DropsCarbonCopiesOnDeadLetterKey = true,
+    };
+
+    public static RabbitProfile V4_0 { get; } = new()
+    {
+        Version = "4.0.5",
+        ShowsLastDeath = true,
+        NegativeDeliveryLimitIsNone = true,
+        DefaultsQueueTypeToClassic = true,
+    };
+
+    public static RabbitProfile V4_3 { get; } = V4_0 with
+    {
+        Version = "4.3.6",
+        NackCounts = false,
+        ShowsAcquiredCount = true,
+        QuorumRefusesGlobalPrefetch = false,
+        RejectionIsCarriedOver = true,
+    };
+
+    public required string Version { get; init; }
+
+    /// <summary>503 for the connection on 3.10, 406 for the channel on 4.x.</summary>
+    public bool UnknownExchangeTypeClosesConnection { get; init; }
+
+    /// <summary>The delivery limit of a quorum queue that names none.</summary>
+    public int? QuorumDeliveryLimit { get; init; } = 20;
+
+    /// <summary>On 3.10 a negative limit drops at the first return.</summary>
+    public bool NegativeDeliveryLimitIsNone { get; init; }
+
+    /// <summary>Whether nack with requeue counts towards the limit; reject and losing the channel always do.</summary>
+    public bool NackCounts { get; init; } = true;
+
+    /// <summary>3.10 sends x-delivery-count from the first delivery on, as 0.</summary>
+    public bool AlwaysShowsDeliveryCount { get; init; }
+
+    public bool ShowsAcquiredCount { get; init; }
+
+    /// <summary>3.10 puts a returned message at the end of a quorum queue that has no limit.</summary>
+    public bool RequeuesToBackWithoutLimit { get; init; }
+
+    public bool QuorumRefusesGlobalPrefetch { get; init; } = true;
+
+    public bool ShowsLastDeath { get; init; }
+
+    /// <summary>3.10 removes the CC header when the queue names a dead-letter routing key.</summary>
+    public bool DropsCarbonCopiesOnDeadLetterKey { get; init; }
+
+    /// <summary>4.3 counts a reject without requeue too, and the count goes with the dead-lettered message.</summary>
+    public bool RejectionIsCarriedOver { get; init; }
+
+    /// <summary>4.x compares a missing x-queue-type as classic; 3.10 compares the raw argument.</summary>
+    public bool DefaultsQueueTypeToClassic { get; init; }
+}

@@ -1,0 +1,11 @@
+namespace Broker.Client.Testing;
+
+/// <summary>How a message came back to its queue: quorum queues count by it.</summary>
+internal enum ReturnCause
+{
+    Nack,
+    Reject,
+
+    /// <summary>The channel or the connection that held it ended.</summary>
+    Lost,
+}

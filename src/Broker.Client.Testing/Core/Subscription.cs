@@ -1,0 +1,34 @@
+namespace Broker.Client.Testing;
+
+/// <summary>A consumer of a queue and its credit. All state is written under the virtual host's lock.</summary>
+internal sealed class Subscription(MessageQueue queue, Unacked channel, ConsumeRequest request, IConsumer consumer)
+{
+    public MessageQueue Queue => queue;
+
+    public Unacked Channel => channel;
+
+    public IConsumer Consumer => consumer;
+
+    public string Tag => request.Tag;
+
+    public bool NoAck => request.NoAck;
+
+    public bool Exclusive => request.Exclusive;
+
+    public int Prefetch => request.Prefetch;
+
+    public int Outstanding { get; set; }
+
+    public bool HasCredit =>
+        channel.IsActive && (NoAck || ((Prefetch == 0 || Outstanding < Prefetch) && channel.HasGlobalCredit));
+}
+
+/// <summary>What basic.consume asks for; an empty tag lets the broker choose, prefetch 0 is no limit.</summary>
+internal sealed record ConsumeRequest(string Queue, string Tag = "")
+{
+    public bool NoAck { get; init; }
+
+    public bool Exclusive { get; init; }
+
+    public int Prefetch { get; init; }
+}

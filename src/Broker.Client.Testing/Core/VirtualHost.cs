@@ -1,0 +1,240 @@
+namespace Broker.Client.Testing;
+
+/// <summary>
+/// The model behind the connections: exchanges, queues, messages. One lock guards all of it, taken by every operation
+/// here; nothing waits inside, and consumers called from inside only enqueue.
+/// </summary>
+internal sealed class VirtualHost : IDisposable
+{
+    private readonly Lock _gate = new();
+    private readonly ExchangeTable _exchanges;
+    private readonly QueueTable _queues;
+    private readonly QueueContext _context;
+    private readonly Router _router;
+
+    public VirtualHost(string name, RabbitProfile profile, TimeProvider clock, int historyLimit = 10_000)
+    {
+        Name = name;
+        Profile = profile;
+        Changes = new(_gate);
+        _context = new(profile, clock, _gate, Changes) { DeadLetter = DeadLetter, Remove = Remove };
+        _exchanges = new(name, profile);
+        _queues = new(name, _context, historyLimit);
+        _router = new(_exchanges, _queues);
+        Inspection = new(_gate, _exchanges, _queues);
+    }
+
+    public string Name { get; }
+
+    public RabbitProfile Profile { get; }
+
+    public Changes Changes { get; }
+
+    public Inspection Inspection { get; }
+
+    public Unacked OpenChannel(object connection) => new(_context, connection);
+
+    public void CloseChannel(Unacked channel) => channel.Close(Cancel);
+
+    /// <summary>Exclusive queues go with their connection; its channels were closed before.</summary>
+    public void CloseConnection(object connection)
+    {
+        lock (_gate)
+        {
+            foreach (var queue in _queues.All.Where(queue => ReferenceEquals(queue.Owner, connection)).ToList())
+                Remove(queue);
+        }
+    }
+
+    /// <summary>Stops the clocks of the queues; nothing is delivered or dropped by time any more.</summary>
+    public void Dispose()
+    {
+        lock (_gate)
+        {
+            foreach (var queue in _queues.All) queue.Dispose();
+        }
+    }
+
+    public void CheckExchange(string name) => Change(() => _exchanges.Check(name));
+
+    public void DeclareExchange(ExchangeDeclaration exchange) => Change(() => _exchanges.Declare(exchange));
+
+    public void DeleteExchange(string name, bool ifUnused) => Change(() => _exchanges.Delete(name, ifUnused));
+
+    public void BindExchange(
+        string destination, string source, string key, IReadOnlyDictionary<string, object?> arguments) => Change(() =>
+    {
+        RefuseDefault(source, destination);
+        var from = _exchanges.Get(source);
+        from.Add(new(from, queue: null, _exchanges.Get(destination), key, arguments));
+    });
+
+    public void UnbindExchange(
+        string destination, string source, string key, IReadOnlyDictionary<string, object?> arguments) => Change(() =>
+    {
+        RefuseDefault(source, destination);
+        if (_exchanges.Find(source) is { } from && _exchanges.Find(destination) is { } to)
+            _exchanges.Unbind(new(from, queue: null, to, key, arguments));
+    });
+
+    public void BindQueue(
+        string queue, string source, string key, IReadOnlyDictionary<string, object?> arguments, object connection) =>
+        Change(() =>
+        {
+            RefuseDefault(source);
+            var from = _exchanges.Get(source);
+            from.Add(new(from, _queues.Get(queue, connection), exchange: null, key, arguments));
+        });
+
+    public void UnbindQueue(
+        string queue, string source, string key, IReadOnlyDictionary<string, object?> arguments, object connection) =>
+        Change(() =>
+        {
+            RefuseDefault(source);
+            if (_queues.Find(queue) is not { } to) return;
+            _queues.CheckOwner(to, connection);
+            // What is not bound is unbound: no error, as in RabbitMQ since 3.2.
+            if (_exchanges.Find(source) is { } from) _exchanges.Unbind(new(from, to, exchange: null, key, arguments));
+        });
+
+    public QueueCounts DeclareQueue(QueueDeclaration queue, object connection) =>
+        Change(() => Counts(_queues.Declare(queue, connection)));
+
+    public QueueCounts CheckQueue(string name, object connection)
+    {
+        lock (_gate)
+        {
+            var queue = _queues.Get(name, connection);
+            queue.Touch();
+            return Counts(queue);
+        }
+    }
+
+    /// <summary>The number of messages that went with the queue; 0 for one that was not there, which is no error.</summary>
+    public int DeleteQueue(string name, bool ifUnused, bool ifEmpty, object connection) => Change(() =>
+    {
+        if (_queues.Find(name) is not { } queue) return 0;
+        _queues.CheckOwner(queue, connection);
+        _queues.CheckDelete(queue, ifUnused, ifEmpty);
+        var messages = queue.ReadyCount;
+        Remove(queue);
+        return messages;
+    });
+
+    public int PurgeQueue(string name, object connection) => Change(() => _queues.Get(name, connection).Purge());
+
+    /// <summary>Stores a message wherever it is routed. Throws 403, 404 or 406 before anything is stored.</summary>
+    public PublishResult Publish(
+        string exchange, string routingKey, MessageProperties properties, ReadOnlyMemory<byte> body)
+    {
+        lock (_gate)
+        {
+            if (exchange.Length > 0 && _exchanges.Get(exchange).Declared.Internal)
+            {
+                throw BrokerError.Refused(
+                    $"cannot publish to internal exchange '{exchange}' in vhost '{Name}'");
+            }
+
+            var message = PublishedMessage.Create(exchange, routingKey, properties, body);
+            var rejected = false;
+            var queues = _router.Route(message);
+            foreach (var queue in queues) rejected |= !queue.Enqueue(message);
+            return new(queues.Count, rejected);
+        }
+    }
+
+    /// <summary>The next message, or null when there is none; its unacked entry is on the channel.</summary>
+    public Delivery? Get(Unacked channel, string name, bool noAck)
+    {
+        lock (_gate)
+        {
+            var queue = _queues.Get(name, channel.Owner);
+            return queue.Take(noAck) is { } record
+                ? channel.Tagged(record, queue, "", noAck, subscription: null)
+                : null;
+        }
+    }
+
+    public Subscription Consume(Unacked channel, ConsumeRequest request, IConsumer consumer) => Change(() =>
+    {
+        if (request.Tag.Length == 0) request = request with { Tag = $"amq.ctag-{Guid.NewGuid():N}" };
+        if (channel.Subscriptions.ContainsKey(request.Tag))
+            throw BrokerError.NotAllowed($"attempt to reuse consumer tag '{request.Tag}'");
+
+        var queue = _queues.Get(request.Queue, channel.Owner);
+        if (queue.HasExclusiveConsumer || (request.Exclusive && queue.ConsumerCount > 0))
+            throw BrokerError.Refused($"queue '{queue.Name}' in vhost '{Name}' in exclusive use");
+        if (queue.Arguments.IsQuorum && channel.IsLimited && Profile.QuorumRefusesGlobalPrefetch)
+        {
+            throw BrokerError.NotImplemented($"queue '{queue.Name}' in vhost '{Name}' does not support global qos");
+        }
+
+        var subscription = new Subscription(queue, channel, request, consumer);
+        channel.Add(subscription);
+        queue.Add(subscription);
+        consumer.Started(request.Tag);
+        queue.Tend();
+        return subscription;
+    });
+
+    /// <summary>What the consumer holds stays with its channel; the last consumer takes an auto-delete queue along.</summary>
+    public void Cancel(Subscription subscription) => Change(() =>
+    {
+        subscription.Channel.Forget(subscription);
+        var queue = subscription.Queue;
+        if (queue.Remove(subscription) && queue.Declared.AutoDelete && queue.ConsumerCount == 0) Remove(queue);
+    });
+
+    /// <summary>The broker itself ends all consumers of a queue, as a fault does; the queue stays.</summary>
+    public void CancelConsumers(string name) => Change(() =>
+    {
+        foreach (var subscription in _queues.Find(name)?.Subscriptions ?? [])
+        {
+            Cancel(subscription);
+            subscription.Consumer.Cancelled(subscription.Tag);
+        }
+    });
+
+    private void DeadLetter(Message message, string reason)
+    {
+        foreach (var queue in _router.Route(message))
+        {
+            if (!DeadLetters.IsCycle(message, queue.Name, reason)) queue.Enqueue(message);
+        }
+    }
+
+    private void Remove(MessageQueue queue)
+    {
+        _queues.Remove(queue);
+        _exchanges.Forget(queue);
+    }
+
+    private static QueueCounts Counts(MessageQueue queue) => new(queue.Name, queue.ReadyCount, queue.ConsumerCount);
+
+    private static void RefuseDefault(params ReadOnlySpan<string> names)
+    {
+        foreach (var name in names)
+        {
+            if (name.Length == 0) throw BrokerError.DefaultExchange();
+        }
+    }
+
+    private void Change(Action action)
+    {
+        lock (_gate)
+        {
+            action();
+            Changes.Signal();
+        }
+    }
+
+    private T Change<T>(Func<T> action)
+    {
+        lock (_gate)
+        {
+            var result = action();
+            Changes.Signal();
+            return result;
+        }
+    }
+}

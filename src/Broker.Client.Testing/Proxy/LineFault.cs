@@ -1,0 +1,19 @@
+namespace Broker.Client.Testing;
+
+/// <summary>A fault on bytes as the writers see it.</summary>
+internal sealed class LineFault
+{
+    private int _fired;
+
+    public ProxyFault Handle { get; set; } = null!;
+
+    public long Amount { get; init; }
+
+    public TimeSpan Delay { get; init; }
+
+    public TimeSpan Jitter { get; init; }
+
+    public Action<ProxyConnection>? Callback { get; init; }
+
+    public bool TryFire() => Interlocked.Exchange(ref _fired, 1) == 0;
+}

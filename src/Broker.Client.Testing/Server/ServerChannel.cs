@@ -1,0 +1,157 @@
+using System.Collections.Concurrent;
+using System.Collections.ObjectModel;
+
+namespace Broker.Client.Testing;
+
+/// <summary>A channel of a connection: its methods and contents, run one after the other by the connection's reader.
+/// Deliveries come from any thread, under the virtual host's lock.</summary>
+internal sealed partial class ServerChannel : IConsumer
+{
+    private readonly ServerConnection _connection;
+    private readonly Outbox _outbox;
+    private readonly VirtualHost _host;
+    private readonly Unacked _unacked;
+    private readonly ConcurrentDictionary<string, Subscription> _consumers = new();
+    private readonly ContentAssembly _content;
+    private bool _closing;
+
+    public ServerChannel(ServerConnection connection, ushort number)
+    {
+        _connection = connection;
+        _outbox = connection.Outbox;
+        _host = connection.Site.Host;
+        _unacked = _host.OpenChannel(connection);
+        _content = new(_host.Profile);
+        Number = number;
+    }
+
+    public ushort Number { get; }
+
+    public void Handle(Frame frame)
+    {
+        if (_closing)
+        {
+            Ignore(frame);
+            return;
+        }
+
+        try
+        {
+            if (frame.Type != FrameType.Method)
+            {
+                _connection.Current = _content.Method;
+                if (_content.Add(frame)) Publish(_content.Take());
+                return;
+            }
+
+            _connection.Current = _content.Method;
+            _content.ExpectNone();
+            var method = Method.Read(frame.Payload.Span);
+            _connection.Current = method;
+            Run(method);
+        }
+        catch (BrokerError error) when (!error.IsConnectionError)
+        {
+            Close(error, _connection.Current);
+        }
+    }
+
+    /// <summary>The client takes what it gets again.</summary>
+    public void Resume() => _unacked.SetActive(true);
+
+    /// <summary>What it held goes back, its consumers end.</summary>
+    public void End()
+    {
+        _closing = true;
+        if (_reply is not null) _connection.Site.Replies.Remove(_reply);
+        _reply = null;
+        _host.CloseChannel(_unacked);
+        _consumers.Clear();
+    }
+
+    public void Started(string tag)
+    {
+        if (!_startsQuietly) Reply(new BasicConsumeOk(tag));
+    }
+
+    public void Deliver(in Delivery delivery)
+    {
+        _outbox.Send(Number,
+            new BasicDeliver(delivery.ConsumerTag, delivery.Tag, delivery.IsRedelivered, delivery.Exchange,
+                delivery.RoutingKey),
+            delivery.Properties, delivery.Body.Span);
+        // The bodies of a queue must not all gather here because the client is slow.
+        if (!_outbox.HasRoom) _unacked.SetActive(false);
+    }
+
+    public void Cancelled(string tag)
+    {
+        _consumers.TryRemove(tag, out _);
+        if (_connection.Client.WantsCancel) Reply(new BasicCancel(tag, NoWait: true));
+    }
+
+    private void Run(Method method)
+    {
+        switch (method)
+        {
+            case ChannelOpen:
+                throw new BrokerError(504, "CHANNEL_ERROR - second 'channel.open' seen", isConnectionError: true);
+            case ChannelClose:
+                SendConfirms();
+                End();
+                _connection.Remove(this);
+                Reply(new ChannelCloseOk());
+                break;
+            case ChannelFlow { Active: true }:
+                Reply(new ChannelFlowOk(Active: true));
+                break;
+            case ChannelFlow:
+                throw BrokerError.NotImplemented("active=false");
+            case AccessRequest:
+                Reply(new AccessRequestOk(Ticket: 1));
+                break;
+            case TxSelect or TxCommit or TxRollback:
+                throw BrokerError.NotImplemented($"{method.Name} is not supported by this test broker");
+            default:
+                if (!RunTopology(method) && !RunBasic(method))
+                {
+                    throw new BrokerError(503, "COMMAND_INVALID - unimplemented method",
+                        isConnectionError: true);
+                }
+
+                break;
+        }
+    }
+
+    private void Close(BrokerError error, Method? cause)
+    {
+        SendConfirms();
+        End();
+        Reply(new ChannelClose(error.Code, error.Text, cause?.ClassId ?? 0, cause?.MethodId ?? 0));
+    }
+
+    // Whatever was under way when the channel was closed; only the answer counts.
+    private void Ignore(Frame frame)
+    {
+        if (frame.Type != FrameType.Method) return;
+        switch (MethodTable.NameOf(frame.Payload.Span))
+        {
+            case "channel.close-ok":
+                _connection.Remove(this);
+                break;
+            case "channel.close":
+                Reply(new ChannelCloseOk());
+                break;
+        }
+    }
+
+    private void Reply(Method method) => _outbox.Send(Number, method);
+
+    private void Reply(bool noWait, Method method)
+    {
+        if (!noWait) Reply(method);
+    }
+
+    private static IReadOnlyDictionary<string, object?> Arguments(IReadOnlyDictionary<string, object?>? arguments) =>
+        arguments ?? ReadOnlyDictionary<string, object?>.Empty;
+}

@@ -1,0 +1,21 @@
+namespace Broker.Client.Testing;
+
+/// <summary>A virtual host as the connections see it.</summary>
+internal sealed class Site : IDisposable
+{
+    public Site(string name, RabbitProfile profile, TimeProvider clock)
+    {
+        Host = new(name, profile, clock);
+        Replies = new(Host);
+    }
+
+    public VirtualHost Host { get; }
+
+    public ReplyTable Replies { get; }
+
+    public void Dispose()
+    {
+        Host.Dispose();
+        Replies.Dispose();
+    }
+}

@@ -1,0 +1,24 @@
+namespace Broker.Client.Testing;
+
+/// <summary>Settings of a <see cref="TestBroker"/>; copied when it starts.</summary>
+public sealed record TestBrokerOptions
+{
+    /// <summary>The port on 127.0.0.1 to listen on. The default, 0, takes a free one.</summary>
+    public int Port { get; set; }
+
+    /// <summary>The RabbitMQ to behave like. The default is 4.3.</summary>
+    public BrokerProfile Profile { get; set; } = BrokerProfile.V4_3;
+
+    /// <summary>The clock of everything the broker does to messages and queues: time to live, expiry, the time of a
+    /// death. Heartbeats keep the system's, because the client's do. The default is the system's.</summary>
+    public TimeProvider TimeProvider { get; set; } = TimeProvider.System;
+
+    /// <summary>The only user. The default is guest.</summary>
+    public string UserName { get; set; } = "guest";
+
+    /// <summary>That user's password. The default is guest.</summary>
+    public string Password { get; set; } = "guest";
+
+    /// <summary>The virtual hosts that exist; a connection to another is closed with 530. The default is "/".</summary>
+    public IReadOnlyList<string> VirtualHosts { get; set; } = ["/"];
+}

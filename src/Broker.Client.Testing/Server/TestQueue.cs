@@ -1,0 +1,59 @@
+using System.Diagnostics.CodeAnalysis;
+
+namespace Broker.Client.Testing;
+
+/// <summary>A look at one queue of a <see cref="TestBroker"/>, by name and without consuming. The queue may come and go;
+/// one that is not there has nothing in it.</summary>
+[SuppressMessage("Naming", "CA1711", Justification = "It is a queue, one of AMQP.")]
+public sealed class TestQueue
+{
+    private readonly VirtualHost _host;
+
+    internal TestQueue(VirtualHost host, string name)
+    {
+        _host = host;
+        Name = name;
+    }
+
+    /// <summary>The queue's name.</summary>
+    public string Name { get; }
+
+    /// <summary>Whether the queue exists now.</summary>
+    public bool Exists => _host.Inspection.Queue(Name) is not null;
+
+    /// <summary>How many messages wait to be delivered.</summary>
+    public int ReadyCount => _host.Inspection.Queue(Name)?.Ready ?? 0;
+
+    /// <summary>How many messages are delivered and not yet settled.</summary>
+    public int UnackedCount => _host.Inspection.Queue(Name)?.Unacked ?? 0;
+
+    /// <summary>How many messages the queue holds, ready or unacked, counted at one moment.</summary>
+    public int MessageCount => _host.Inspection.Queue(Name) is { } queue ? queue.Ready + queue.Unacked : 0;
+
+    /// <summary>How many consumers the queue has.</summary>
+    public int ConsumerCount => _host.Inspection.Queue(Name)?.Consumers ?? 0;
+
+    /// <summary>Completes once the queue has no message, ready or unacked. It waits on a signal: no message that passes
+    /// in between is overlooked, none is waited for after the last is gone.</summary>
+    /// <exception cref="TimeoutException">Messages are left after <paramref name="timeout"/>; the text counts
+    /// them.</exception>
+    public Task WaitUntilEmptyAsync(TimeSpan timeout) => WaitUntilAsync(static queue => queue.MessageCount == 0, timeout);
+
+    /// <summary>Completes once <paramref name="condition"/> holds. It is asked after every change in the virtual host,
+    /// with the broker standing still: it must be quick, and must not wait.</summary>
+    /// <exception cref="TimeoutException">It does not hold after <paramref name="timeout"/>.</exception>
+    public async Task WaitUntilAsync(Func<TestQueue, bool> condition, TimeSpan timeout)
+    {
+        ArgumentNullException.ThrowIfNull(condition);
+        using var limit = new CancellationTokenSource(timeout);
+        try
+        {
+            await _host.Changes.UntilAsync(() => condition(this), limit.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (limit.IsCancellationRequested)
+        {
+            throw new TimeoutException($"After {timeout}, queue '{Name}' has {ReadyCount} messages ready, "
+                + $"{UnackedCount} unacked and {ConsumerCount} consumers.");
+        }
+    }
+}
