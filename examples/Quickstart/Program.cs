@@ -1,7 +1,8 @@
 // Sends a message to itself:  dotnet run --project examples/Quickstart [-- --uri amqp://user:password@host]
 using Broker.Client;
+using Broker.Client.Testing;
 
-var uri = Environment.GetEnvironmentVariable("BROKER_URI") ?? "amqp://guest:guest@localhost";
+var uri = Environment.GetEnvironmentVariable("BROKER_URI");
 if (args is ["--uri", var given])
 {
     uri = given;
@@ -14,8 +15,12 @@ else if (args.Length > 0)
 
 try
 {
+    await using var inside = uri is null ? await TestBroker.StartAsync() : null;
+    if (inside is not null)
+        Console.WriteLine("No --uri and no BROKER_URI: using a test broker inside this program.");
+
     // One attempt: where there is no broker, say so at once.
-    await using var broker = await BrokerClient.ConnectAsync(BrokerOptions.Parse(uri) with { ConnectAttempts = 1 });
+    await using var broker = await BrokerClient.ConnectAsync(BrokerOptions.Parse(uri ?? $"{inside!.Uri}") with { ConnectAttempts = 1 });
 
     // A queue without a name gets one of its own, and goes when this program does.
     var queue = (await broker.DeclareQueueAsync()).Name;
