@@ -54,6 +54,7 @@ ends_on_interrupt() {
 }
 
 check "Quickstart sends and receives" prints '[x] Received Hello World!' dotnet exec "$quickstart" --uri "$uri"
+check "Quickstart brings a broker of its own" prints "[x] Received Hello World!" env -u BROKER_URI dotnet exec "$quickstart"
 check "Quickstart takes BROKER_URI" prints '[x] Received Hello World!' env "BROKER_URI=$uri" dotnet exec "$quickstart"
 
 for mode in after-handler before-handler manual; do
