@@ -18,6 +18,7 @@ internal sealed class ServerConnection : IDisposable
     private readonly ConcurrentDictionary<ushort, ServerChannel> _channels = new();
     private readonly List<ServerChannel> _unconfirmed = [];
     private readonly TaskCompletionSource _forced = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly Lock _talk = new();
     private volatile bool _closing;
     private bool _isPublisher;
     private bool _saidBlocked;
@@ -115,7 +116,7 @@ internal sealed class ServerConnection : IDisposable
 
     public void SayBlocked()
     {
-        lock (_stop)
+        lock (_talk)
         {
             if (!_isPublisher || !Client.WantsBlocked || _saidBlocked || _context.Alarm.Reason is not { } reason) return;
             _saidBlocked = true;
@@ -125,7 +126,7 @@ internal sealed class ServerConnection : IDisposable
 
     public void SayUnblocked()
     {
-        lock (_stop)
+        lock (_talk)
         {
             if (!_saidBlocked) return;
             _saidBlocked = false;
