@@ -42,8 +42,8 @@ public sealed class TestBroker : IAsyncDisposable
     public int ConnectionCount => _connections.Keys.Count(static connection => connection.IsOpen);
 
     /// <summary>Starts a broker that accepts connections from now on.</summary>
-    /// <exception cref="InvalidOperationException">DOTNET_ENVIRONMENT or ASPNETCORE_ENVIRONMENT is Production. A message
-    /// here is gone with the process, so that no mistake in a configuration may bring one here.</exception>
+    /// <exception cref="InvalidOperationException">DOTNET_ENVIRONMENT or ASPNETCORE_ENVIRONMENT is Production. A
+    /// message here is gone with the process, so that no mistake in a configuration may bring one here.</exception>
     /// <exception cref="SocketException">The port asked for is taken.</exception>
     public static Task<TestBroker> StartAsync(TestBrokerOptions? options = null)
     {
@@ -73,8 +73,8 @@ public sealed class TestBroker : IAsyncDisposable
     }
 
     /// <summary>Raises an alarm, as RabbitMQ does when memory or disk is short. Connections that have published are told
-    /// by connection.blocked, where they announced it, and are no longer read; another is at its next publish, which is
-    /// still taken. Consumers go on.</summary>
+    /// by connection.blocked, where they announced it, and are no longer read; another is at its first publish, which
+    /// is still taken. Consumers go on.</summary>
     public void Block(string reason)
     {
         ArgumentNullException.ThrowIfNull(reason);
