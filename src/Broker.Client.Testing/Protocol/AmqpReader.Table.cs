@@ -78,7 +78,7 @@ internal ref partial struct AmqpReader
     private object TextOrBytes()
     {
         var bytes = LongSpan();
-        return Utf8.IsValid(bytes) ? Encoding.UTF8.GetString(bytes) : bytes.ToArray();
+        return Utf8.IsValid(bytes) ? Encoding.UTF8.GetString(bytes) : new RawText(bytes.ToArray());
     }
 
     private decimal Decimal()

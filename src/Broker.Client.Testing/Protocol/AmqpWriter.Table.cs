@@ -35,6 +35,7 @@ internal sealed partial class AmqpWriter
             DateTimeOffset v => Octet((byte)'T').UInt64((ulong)v.ToUnixTimeSeconds()),
             AmqpTimestamp v => Octet((byte)'T').UInt64(v.Seconds),
             byte[] v => Octet((byte)'x').LongBytes(v),
+            RawText v => Octet((byte)'S').LongBytes(v.Bytes),
             IReadOnlyDictionary<string, object?> v => Octet((byte)'F').Table(v),
             IEnumerable v => Octet((byte)'A').Array(v),
             _ => throw new ArgumentException($"A table cannot hold a {value.GetType()}", nameof(value)),

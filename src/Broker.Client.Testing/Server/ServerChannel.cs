@@ -13,7 +13,7 @@ internal sealed partial class ServerChannel : IConsumer
     private readonly Unacked _unacked;
     private readonly ConcurrentDictionary<string, Subscription> _consumers = new();
     private readonly ContentAssembly _content;
-    private bool _closing;
+    private volatile bool _closing;
 
     public ServerChannel(ServerConnection connection, ushort number)
     {
@@ -76,6 +76,8 @@ internal sealed partial class ServerChannel : IConsumer
 
     public void Deliver(in Delivery delivery)
     {
+        // A reply may have found its consumer just before that went; nothing may follow the channel's end.
+        if (_closing) return;
         _outbox.Send(Number,
             new BasicDeliver(delivery.ConsumerTag, delivery.Tag, delivery.IsRedelivered, delivery.Exchange,
                 delivery.RoutingKey),

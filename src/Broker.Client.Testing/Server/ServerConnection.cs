@@ -7,7 +7,7 @@ namespace Broker.Client.Testing;
 /// One client. A reader takes its frames one after the other and runs them against the model; an <see cref="Outbox"/>
 /// sends. What ends the connection ends both, and then the channels and exclusive queues go.
 /// </summary>
-internal sealed class ServerConnection : IDisposable
+internal sealed partial class ServerConnection : IDisposable
 {
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(10);
 
@@ -18,6 +18,7 @@ internal sealed class ServerConnection : IDisposable
     private readonly ConcurrentDictionary<ushort, ServerChannel> _channels = new();
     private readonly List<ServerChannel> _unconfirmed = [];
     private readonly TaskCompletionSource _forced = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly Lock _talk = new();
     private volatile bool _closing;
     private bool _isPublisher;
     private bool _saidBlocked;
@@ -115,9 +116,10 @@ internal sealed class ServerConnection : IDisposable
 
     public void SayBlocked()
     {
-        lock (_stop)
+        lock (_talk)
         {
-            if (!_isPublisher || !Client.WantsBlocked || _saidBlocked || _context.Alarm.Reason is not { } reason) return;
+            if (!_isPublisher || !Client.WantsBlocked || _saidBlocked) return;
+            if (_context.Alarm.Reason is not { } reason) return;
             _saidBlocked = true;
             Outbox.Send(0, new ConnectionBlocked(reason));
         }
@@ -125,7 +127,7 @@ internal sealed class ServerConnection : IDisposable
 
     public void SayUnblocked()
     {
-        lock (_stop)
+        lock (_talk)
         {
             if (!_saidBlocked) return;
             _saidBlocked = false;
@@ -235,58 +237,6 @@ internal sealed class ServerConnection : IDisposable
         }
     }
 
-    private void Close(ushort code, string text, Method? cause)
-    {
-        if (_closing) return;
-        _closing = true;
-        Outbox.Send(0, new ConnectionClose(code, text, cause?.ClassId ?? 0, cause?.MethodId ?? 0));
-        _forced.TrySetResult();
-        // It still has to answer; one that does not is cut.
-        try
-        {
-            _stop.CancelAfter(s_patience);
-        }
-        catch (ObjectDisposedException)
-        {
-            // It is over already.
-        }
-    }
-
-    private async Task FailAsync(Exception error)
-    {
-        var (code, text) = error switch
-        {
-            BrokerError broker => (broker.Code, broker.Text),
-            AmqpSyntaxException syntax => (syntax.ReplyCode, Named(syntax)),
-            _ => ((ushort)541, $"INTERNAL_ERROR - {error.GetType().Name}: {error.Message}"),
-        };
-        Close(code, text, Current);
-        if (error is AmqpSyntaxException { ReplyCode: AmqpSyntaxException.FrameError }) return;
-        try
-        {
-            while (await _frames.ReadAsync(Stopped).ConfigureAwait(false) is { } frame)
-            {
-                if (frame is { Channel: 0, Type: FrameType.Method }
-                    && MethodTable.NameOf(frame.Payload.Span) is "connection.close-ok" or "connection.close")
-                {
-                    return;
-                }
-            }
-        }
-        catch (Exception e) when (e is IOException or ObjectDisposedException or OperationCanceledException
-            or AmqpSyntaxException)
-        {
-            // What comes after an error no longer matters.
-        }
-    }
-
-    private static string Named(AmqpSyntaxException error) => error.ReplyCode switch
-    {
-        AmqpSyntaxException.FrameError => "FRAME_ERROR - ",
-        AmqpSyntaxException.SyntaxError => "SYNTAX_ERROR - ",
-        _ => "COMMAND_INVALID - ",
-    } + error.Message;
-
     private async Task WaitForAlarmAsync()
     {
         SendConfirms();
@@ -311,13 +261,6 @@ internal sealed class ServerConnection : IDisposable
         foreach (var channel in _channels.Values) channel.Resume();
     }
 
-    private void Leave()
-    {
-        foreach (var channel in _channels.Values) channel.End();
-        _channels.Clear();
-        Site?.Host.CloseConnection(this);
-    }
-
     private async Task SendAsync()
     {
         try
@@ -327,25 +270,6 @@ internal sealed class ServerConnection : IDisposable
         catch (Exception e) when (e is IOException or ObjectDisposedException or OperationCanceledException)
         {
             Abort();
-        }
-    }
-
-    // Closing a socket with bytes unread resets it, and the client would lose what was said to it last.
-    private async Task ShutdownAsync()
-    {
-        try
-        {
-            _socket.Shutdown(SocketShutdown.Send);
-            using var limit = CancellationTokenSource.CreateLinkedTokenSource(Stopped);
-            limit.CancelAfter(TimeSpan.FromSeconds(1));
-            var rest = new byte[4096];
-            while (await _socket.ReceiveAsync(rest, limit.Token).ConfigureAwait(false) > 0)
-            {
-            }
-        }
-        catch (Exception e) when (e is SocketException or ObjectDisposedException or OperationCanceledException)
-        {
-            // It is gone.
         }
     }
 }

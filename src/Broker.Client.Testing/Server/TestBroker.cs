@@ -15,7 +15,7 @@ public sealed class TestBroker : IAsyncDisposable
     private readonly ConcurrentDictionary<ServerConnection, Task> _connections = new();
     private readonly Dictionary<string, Site> _sites = [];
     private readonly ServerContext _context;
-    private readonly ProxyDoor _door;
+    private readonly TcpListener _listener;
     private int _disposed;
 
     private TestBroker(TestBrokerOptions options)
@@ -29,9 +29,10 @@ public sealed class TestBroker : IAsyncDisposable
         };
         foreach (var name in options.VirtualHosts) _sites.Add(name, new(name, profile, options.TimeProvider));
         _context = new(profile, new(options.UserName, options.Password), _sites);
-        _door = new(options.Port, Enter);
+        _listener = new(IPAddress.Loopback, options.Port);
+        _listener.Start(backlog: 512);
         var user = $"{Uri.EscapeDataString(options.UserName)}:{Uri.EscapeDataString(options.Password)}";
-        Uri = new($"amqp://{user}@{IPAddress.Loopback}:{_door.Port}");
+        Uri = new($"amqp://{user}@{IPAddress.Loopback}:{((IPEndPoint)_listener.LocalEndpoint).Port}");
     }
 
     /// <summary>Where to connect: amqp://user:password@127.0.0.1:port.</summary>
@@ -41,8 +42,8 @@ public sealed class TestBroker : IAsyncDisposable
     public int ConnectionCount => _connections.Keys.Count(static connection => connection.IsOpen);
 
     /// <summary>Starts a broker that accepts connections from now on.</summary>
-    /// <exception cref="InvalidOperationException">DOTNET_ENVIRONMENT or ASPNETCORE_ENVIRONMENT is Production. A message
-    /// here is gone with the process, so that no mistake in a configuration may bring one here.</exception>
+    /// <exception cref="InvalidOperationException">DOTNET_ENVIRONMENT or ASPNETCORE_ENVIRONMENT is Production. A
+    /// message here is gone with the process, so that no mistake in a configuration may bring one here.</exception>
     /// <exception cref="SocketException">The port asked for is taken.</exception>
     public static Task<TestBroker> StartAsync(TestBrokerOptions? options = null)
     {
@@ -57,7 +58,7 @@ public sealed class TestBroker : IAsyncDisposable
         }
 
         var broker = new TestBroker(options ?? new());
-        broker._door.Open();
+        _ = broker.AcceptAsync();
         return Task.FromResult(broker);
     }
 
@@ -72,8 +73,8 @@ public sealed class TestBroker : IAsyncDisposable
     }
 
     /// <summary>Raises an alarm, as RabbitMQ does when memory or disk is short. Connections that have published are told
-    /// by connection.blocked, where they announced it, and are no longer read; another is at its next publish, which is
-    /// still taken. Consumers go on.</summary>
+    /// by connection.blocked, where they announced it, and are no longer read; another is at its first publish, which
+    /// is still taken. Consumers go on.</summary>
     public void Block(string reason)
     {
         ArgumentNullException.ThrowIfNull(reason);
@@ -105,7 +106,7 @@ public sealed class TestBroker : IAsyncDisposable
     {
         if (Interlocked.Exchange(ref _disposed, 1) != 0) return;
 
-        _door.Dispose();
+        _listener.Dispose();
         try
         {
             await CloseAllConnectionsAsync().WaitAsync(s_farewell).ConfigureAwait(false);
@@ -117,6 +118,26 @@ public sealed class TestBroker : IAsyncDisposable
 
         await Task.WhenAll(_connections.Values).ConfigureAwait(false);
         foreach (var site in _sites.Values) site.Dispose();
+    }
+
+    private async Task AcceptAsync()
+    {
+        while (_disposed == 0)
+        {
+            try
+            {
+                Enter(await _listener.AcceptSocketAsync().ConfigureAwait(false));
+            }
+            catch (SocketException e) when (e.SocketErrorCode is SocketError.ConnectionAborted
+                or SocketError.ConnectionReset)
+            {
+                // That one gave up before it was accepted.
+            }
+            catch (Exception e) when (e is SocketException or ObjectDisposedException or InvalidOperationException)
+            {
+                return;
+            }
+        }
     }
 
     private void Enter(Socket socket)

@@ -2,8 +2,8 @@ using System.Diagnostics.CodeAnalysis;
 
 namespace Broker.Client.Testing;
 
-/// <summary>A look at one queue of a <see cref="TestBroker"/>, by name and without consuming. The queue may come and go;
-/// one that is not there has nothing in it.</summary>
+/// <summary>A look at one queue of a <see cref="TestBroker"/>, by name and without consuming. The queue may come and
+/// go; one that is not there has nothing in it.</summary>
 [SuppressMessage("Naming", "CA1711", Justification = "It is a queue, one of AMQP.")]
 public sealed class TestQueue
 {
@@ -33,11 +33,11 @@ public sealed class TestQueue
     /// <summary>How many consumers the queue has.</summary>
     public int ConsumerCount => _host.Inspection.Queue(Name)?.Consumers ?? 0;
 
-    /// <summary>Completes once the queue has no message, ready or unacked. It waits on a signal: no message that passes
-    /// in between is overlooked, none is waited for after the last is gone.</summary>
+    /// <summary>Completes once the queue has no message, ready or unacked. It waits on a signal.</summary>
     /// <exception cref="TimeoutException">Messages are left after <paramref name="timeout"/>; the text counts
     /// them.</exception>
-    public Task WaitUntilEmptyAsync(TimeSpan timeout) => WaitUntilAsync(static queue => queue.MessageCount == 0, timeout);
+    public Task WaitUntilEmptyAsync(TimeSpan timeout) =>
+        WaitUntilAsync(static queue => queue.MessageCount == 0, timeout);
 
     /// <summary>Completes once <paramref name="condition"/> holds. It is asked after every change in the virtual host,
     /// with the broker standing still: it must be quick, and must not wait.</summary>

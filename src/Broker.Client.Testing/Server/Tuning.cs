@@ -18,7 +18,11 @@ internal static class Tuning
     private static void Check(string field, uint value, uint least, uint most)
     {
         if (value != 0 && value < least)
-            throw BrokerError.NotAllowed($"negotiated {field} = {value} is lower than the minimum allowed value ({least})");
+        {
+            throw BrokerError.NotAllowed(
+                $"negotiated {field} = {value} is lower than the minimum allowed value ({least})");
+        }
+
         if (value == 0 || value > most)
         {
             throw BrokerError.NotAllowed($"negotiated {field} = {value}{(value == 0 ? " (no limit)" : "")} is higher "

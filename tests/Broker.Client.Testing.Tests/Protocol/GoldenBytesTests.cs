@@ -56,13 +56,21 @@ public sealed class GoldenBytesTests
     [InlineData("d3FF8000000000000", 1.5d)]
     [InlineData("S000000026869", "hi")]
     [InlineData("x000000026869", new byte[] { 0x68, 0x69 })]
-    [InlineData("S00000001FF", new byte[] { 0xFF })]
     [InlineData("V", null)]
     public void A_value_of_a_table_has_its_type_and_width(string value, object? expected)
     {
         var read = ReadValue(value);
         Assert.Equal(expected, read);
         Assert.Equal(expected?.GetType(), read?.GetType());
+    }
+
+    [Fact]
+    public void A_long_string_that_is_no_text_goes_out_as_it_came()
+    {
+        var read = Assert.IsType<RawText>(ReadValue("S00000001FF"));
+        var table = new AmqpWriter().Table(new Dictionary<string, object?> { ["k"] = read }).ToArray();
+        Assert.Equal("00000008" + "016B" + "53" + "00000001" + "FF", Convert.ToHexString(table));
+        Assert.Equal(new RawText([0xFF]), read);
     }
 
     [Fact]

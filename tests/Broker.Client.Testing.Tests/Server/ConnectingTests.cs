@@ -100,6 +100,16 @@ public sealed class ConnectingTests : BrokerTest
     }
 
     [Fact]
+    public async Task A_port_is_one_brokers_and_free_after_it()
+    {
+        var port = Broker.Uri.Port;
+        await Assert.ThrowsAsync<SocketException>(() => TestBroker.StartAsync(new() { Port = port }));
+        await Broker.DisposeAsync();
+        await using var next = await TestBroker.StartAsync(new() { Port = port });
+        Assert.Equal(port, next.Uri.Port);
+    }
+
+    [Fact]
     public async Task Publishing_connections_are_blocked_and_unblocked()
     {
         var blocked = new TaskCompletionSource<string>();

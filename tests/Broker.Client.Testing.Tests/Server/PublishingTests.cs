@@ -12,7 +12,7 @@ public sealed class PublishingTests : BrokerTest
         var properties = new BasicProperties
         {
             ContentType = "text/plain", CorrelationId = "c", MessageId = "m", Type = "t", Priority = 3,
-            DeliveryMode = DeliveryModes.Persistent, Headers = new Dictionary<string, object?> { ["n"] = 5 },
+            DeliveryMode = DeliveryModes.Persistent, Headers = new Dictionary<string, object?> { ["n"] = 5, ["raw"] = new byte[] { 255, 0 } },
         };
         await Channel.BasicPublishAsync("", "q", mandatory: true, properties, Bytes("hello"));
         await Broker.Queue("q").WaitUntilAsync(static q => q.ReadyCount == 1, Soon);
@@ -22,6 +22,7 @@ public sealed class PublishingTests : BrokerTest
         Assert.Equal(("text/plain", "c", "m", "t", 3), (got.BasicProperties.ContentType, got.BasicProperties.CorrelationId,
             got.BasicProperties.MessageId, got.BasicProperties.Type, got.BasicProperties.Priority));
         Assert.Equal(5, got.BasicProperties.Headers!["n"]);
+        Assert.Equal(new byte[] { 255, 0 }, got.BasicProperties.Headers["raw"]);
         Assert.Equal((0, 1), (Broker.Queue("q").ReadyCount, Broker.Queue("q").UnackedCount));
         await Channel.BasicAckAsync(got.DeliveryTag, multiple: false);
         await Broker.Queue("q").WaitUntilEmptyAsync(Soon);

@@ -1,0 +1,85 @@
+using System.Net.Sockets;
+
+namespace Broker.Client.Testing;
+
+// How a connection ends.
+internal sealed partial class ServerConnection
+{
+    private void Close(ushort code, string text, Method? cause)
+    {
+        if (_closing) return;
+        _closing = true;
+        Outbox.Send(0, new ConnectionClose(code, text, cause?.ClassId ?? 0, cause?.MethodId ?? 0));
+        _forced.TrySetResult();
+        // It still has to answer; one that does not is cut.
+        try
+        {
+            _stop.CancelAfter(s_patience);
+        }
+        catch (ObjectDisposedException)
+        {
+            // It is over already.
+        }
+    }
+
+    private async Task FailAsync(Exception error)
+    {
+        var (code, text) = error switch
+        {
+            BrokerError broker => (broker.Code, broker.Text),
+            AmqpSyntaxException syntax => (syntax.ReplyCode, Named(syntax)),
+            _ => ((ushort)541, $"INTERNAL_ERROR - {error.GetType().Name}: {error.Message}"),
+        };
+        Close(code, text, Current);
+        if (error is AmqpSyntaxException { ReplyCode: AmqpSyntaxException.FrameError }) return;
+        try
+        {
+            while (await _frames.ReadAsync(Stopped).ConfigureAwait(false) is { } frame)
+            {
+                if (frame is { Channel: 0, Type: FrameType.Method }
+                    && MethodTable.NameOf(frame.Payload.Span) is "connection.close-ok" or "connection.close")
+                {
+                    return;
+                }
+            }
+        }
+        catch (Exception e) when (e is IOException or ObjectDisposedException or OperationCanceledException
+            or AmqpSyntaxException)
+        {
+            // What comes after an error no longer matters.
+        }
+    }
+
+    private static string Named(AmqpSyntaxException error) => error.ReplyCode switch
+    {
+        AmqpSyntaxException.FrameError => "FRAME_ERROR - ",
+        AmqpSyntaxException.SyntaxError => "SYNTAX_ERROR - ",
+        _ => "COMMAND_INVALID - ",
+    } + error.Message;
+
+    private void Leave()
+    {
+        foreach (var channel in _channels.Values) channel.End();
+        _channels.Clear();
+        Site?.Host.CloseConnection(this);
+    }
+
+    // Closing a socket with bytes unread resets it, and the client would lose what was said to it last.
+    private async Task ShutdownAsync()
+    {
+        try
+        {
+            _socket.Shutdown(SocketShutdown.Send);
+            using var limit = CancellationTokenSource.CreateLinkedTokenSource(Stopped);
+            limit.CancelAfter(TimeSpan.FromSeconds(1));
+            var rest = new byte[4096];
+            while (await _socket.ReceiveAsync(rest, limit.Token).ConfigureAwait(false) > 0)
+            {
+            }
+        }
+        catch (Exception e) when (e is SocketException or ObjectDisposedException or OperationCanceledException)
+        {
+            // It is gone.
+        }
+    }
+}
