@@ -201,6 +201,7 @@ internal sealed class BrokerTopology(BrokerOptions options, ILogger logger)
     /// </summary>
     public async Task ReplayAsync(LiveConnection live, CancellationToken cancellationToken)
     {
+        _restoring = Task.CompletedTask; // what an older connection waited for has ended with it
         if (await ReplayOnceAsync(live, cancellationToken).ConfigureAwait(false))
             return;
         var restoring = ReplayUntilUnlockedAsync(live);
