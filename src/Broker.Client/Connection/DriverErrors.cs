@@ -60,6 +60,11 @@ internal static class DriverErrors
                 case OperationInterruptedException { ShutdownReason: { } reason }
                     when reason.ReplyCode is NotAllowed or AccessRefused:
                     return Refused(reason.ReplyCode, reason.ReplyText, where, options.VirtualHost, user, error);
+                case SocketException { SocketErrorCode: SocketError.ConnectionReset or SocketError.ConnectionAborted } reset:
+                    return new BrokerConnectionException(
+                        ConnectionFailure.Unreachable,
+                        $"{where} broke the connection off while it was opened: {Reason(reset)}{Hint(options)}",
+                        innerException: error);
                 case SocketException socket:
                     return new BrokerConnectionException(
                         ConnectionFailure.Unreachable,
@@ -81,7 +86,8 @@ internal static class DriverErrors
                 innerException: error);
     }
 
-    // With TLS 1.3 the server's verdict on the client's certificate comes after the handshake, as a connection that ends.
+    // With TLS 1.3 the server's verdict on the client's certificate comes after the handshake: the connection ends, or is
+    // reset when something of ours was still unread.
     private static string Hint(BrokerOptions options) =>
         options.Tls is null ? "" : " If the server asks for a client certificate, check that it was given one that it trusts.";
 

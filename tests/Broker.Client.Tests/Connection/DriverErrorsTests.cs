@@ -40,6 +40,18 @@ public sealed class DriverErrorsTests
         Assert.StartsWith("Cannot reach rabbit.example:5672: ConnectionRefused", error.Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(SocketError.ConnectionReset)]
+    [InlineData(SocketError.ConnectionAborted)]
+    public void A_connection_that_breaks_while_it_opens_was_reached(SocketError code)
+    {
+        var error = Connecting(new BrokerUnreachableException(new AggregateException(new SocketException((int)code))));
+
+        Assert.Equal(ConnectionFailure.Unreachable, error.Reason);
+        Assert.True(error.IsTransient);
+        Assert.StartsWith("rabbit.example:5672 broke the connection off while it was opened: ", error.Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void A_virtual_host_that_is_missing_is_named()
     {
