@@ -24,7 +24,6 @@ internal sealed partial class ServerChannel
             return;
         }
 
-        fault.Handle.Bite(_connection.Number, FaultDirection.ToBroker, number);
         switch (fault.Act)
         {
             case BrokerAct.StoreThenCut:
@@ -52,8 +51,11 @@ internal sealed partial class ServerChannel
                 _connection.Pause(fault.Delay, () => Guard(() => Store(method, properties, body)));
                 break;
             default:
+                Bite(fault, FaultDirection.ToBroker, number);
                 throw fault.Error();
         }
+
+        Bite(fault, FaultDirection.ToBroker, number);
     }
 
     private bool CanAct(PlannedFault fault, BasicPublish method) => fault.Act switch
@@ -72,7 +74,6 @@ internal sealed partial class ServerChannel
             return;
         }
 
-        fault.Handle.Bite(_connection.Number, FaultDirection.ToBroker, number);
         if (fault.Act == BrokerAct.Delay)
         {
             _connection.Pause(fault.Delay, () => Guard(() =>
@@ -80,12 +81,15 @@ internal sealed partial class ServerChannel
                 _connection.Current = method;
                 Run(method);
             }));
-            return;
+        }
+        else if (fault.Act == BrokerAct.Cut)
+        {
+            SendConfirms();
+            _connection.Cut(fault.Cut);
         }
 
-        if (fault.Act != BrokerAct.Cut) throw fault.Error();
-        SendConfirms();
-        _connection.Cut(fault.Cut);
+        Bite(fault, FaultDirection.ToBroker, number);
+        if (fault.Act is BrokerAct.CloseChannel or BrokerAct.CloseConnection) throw fault.Error();
     }
 
     // Under the virtual host's lock, and in the middle of what made the queue deliver: here the consumer only stops.
@@ -102,7 +106,6 @@ internal sealed partial class ServerChannel
 
         if (fault.Act == BrokerAct.CancelConsumer) subscription.IsSuspended = true;
         else _unacked.Suspend();
-        var bite = () => fault.Handle.Bite(_connection.Number, FaultDirection.ToClient, number);
         _connection.Later(() =>
         {
             switch (fault.Act)
@@ -121,7 +124,11 @@ internal sealed partial class ServerChannel
                     break;
             }
 
-            bite();
+            Bite(fault, FaultDirection.ToClient, number);
         });
     }
+
+    // After it has acted, as far as that can be seen from outside: who waits for the bite builds on it.
+    private void Bite(PlannedFault fault, FaultDirection direction, long number) =>
+        fault.Handle.Bite(_connection.Number, direction, number);
 }
