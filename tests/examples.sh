@@ -19,6 +19,7 @@ program() {
   found=$(ls "$folder"/*.runtimeconfig.json); echo "${found%.runtimeconfig.json}.dll"
 }
 quickstart=$(program Quickstart); producing=$(program Producer); consuming=$(program Consumer)
+testing=$(program TestYourHandler)
 
 prints() { local text=$1; shift; timeout 60 "$@" >"$work/output" 2>&1 || { cat "$work/output"; return 1; }; cat "$work/output"; grep -qF -- "$text" "$work/output"; }
 sends() { timeout 60 dotnet exec "$producing" "$@"; }
@@ -56,6 +57,7 @@ ends_on_interrupt() {
 check "Quickstart sends and receives" prints '[x] Received Hello World!' dotnet exec "$quickstart" --uri "$uri"
 check "Quickstart brings a broker of its own" prints "[x] Received Hello World!" env -u BROKER_URI dotnet exec "$quickstart"
 check "Quickstart takes BROKER_URI" prints '[x] Received Hello World!' env "BROKER_URI=$uri" dotnet exec "$quickstart"
+check "TestYourHandler passes, on a broker of its own" prints 'Total: 1, Errors: 0, Failed: 0, Skipped: 0' dotnet exec "$testing" -noColor
 
 for mode in after-handler before-handler manual; do
   queue=$(new_queue "$mode")

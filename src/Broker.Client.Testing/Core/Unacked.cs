@@ -13,13 +13,15 @@ internal sealed class Unacked(QueueContext context, object owner)
     private ulong _next = 1;
     private int _outstanding;
     private int _globalPrefetch;
+    private bool _active = true;
+    private bool _suspended;
 
     /// <summary>The connection.</summary>
     public object Owner => owner;
 
     public int Count => _entries.Count;
 
-    public bool IsActive { get; private set; } = true;
+    public bool IsActive => _active && !_suspended;
 
     public bool HasGlobalCredit => _globalPrefetch == 0 || _outstanding < _globalPrefetch;
 
@@ -42,10 +44,13 @@ internal sealed class Unacked(QueueContext context, object owner)
     {
         lock (context.Gate)
         {
-            IsActive = active;
+            _active = active;
             TendAll();
         }
     }
+
+    /// <summary>Nothing more is delivered to its consumers: a fault is about to end it. Under the lock.</summary>
+    public void Suspend() => _suspended = true;
 
     public void Ack(ulong tag, bool multiple)
     {

@@ -188,11 +188,16 @@ internal sealed class VirtualHost : IDisposable
     /// <summary>The broker itself ends all consumers of a queue, as a fault does; the queue stays.</summary>
     public void CancelConsumers(string name) => Change(() =>
     {
-        foreach (var subscription in _queues.Find(name)?.Subscriptions ?? [])
-        {
-            Cancel(subscription);
-            subscription.Consumer.Cancelled(subscription.Tag);
-        }
+        foreach (var subscription in _queues.Find(name)?.Subscriptions ?? []) CancelConsumer(subscription);
+    });
+
+    /// <summary>The broker itself ends a consumer; what it holds stays with its channel.</summary>
+    public void CancelConsumer(Subscription subscription) => Change(() =>
+    {
+        // The client may have been quicker.
+        if (!subscription.Channel.Subscriptions.ContainsKey(subscription.Tag)) return;
+        Cancel(subscription);
+        subscription.Consumer.Cancelled(subscription.Tag);
     });
 
     private void DeadLetter(Message message, string reason)

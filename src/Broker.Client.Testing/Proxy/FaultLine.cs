@@ -29,7 +29,7 @@ public sealed class FaultLine
 
     /// <summary>Bytes arrive this much later, give or take <paramref name="jitter"/>, in order. Throughput is not
     /// limited.</summary>
-    public ProxyFault Delay(TimeSpan delay, TimeSpan jitter = default)
+    public ArmedFault Delay(TimeSpan delay, TimeSpan jitter = default)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(delay, TimeSpan.Zero);
         ArgumentOutOfRangeException.ThrowIfLessThan(jitter, TimeSpan.Zero);
@@ -37,41 +37,41 @@ public sealed class FaultLine
     }
 
     /// <summary>At most so many bytes a second.</summary>
-    public ProxyFault Bandwidth(long bytesPerSecond)
+    public ArmedFault Bandwidth(long bytesPerSecond)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(bytesPerSecond, 1);
         return Arm("bandwidth", new LineFault { Amount = bytesPerSecond }, (line, fault) => line.Rate = fault);
     }
 
     /// <summary>Sends pieces of at most this many bytes, each a segment of its own.</summary>
-    public ProxyFault Slice(int bytes)
+    public ArmedFault Slice(int bytes)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(bytes, 1);
         return Arm("slice", new LineFault { Amount = bytes }, (line, fault) => line.Pieces = fault);
     }
 
     /// <summary>Nothing is passed on, nor read once the buffers are full, until the fault is lifted.</summary>
-    public ProxyFault Stall() => Arm("stall", new LineFault(), (line, fault) => line.Stalled = fault);
+    public ArmedFault Stall() => Arm("stall", new LineFault(), (line, fault) => line.Stalled = fault);
 
     /// <summary>Bytes are read and dropped, and an end is not passed on: with both directions swallowed, each side has
     /// a connection to nobody. What was swallowed stays lost when the fault is lifted.</summary>
-    public ProxyFault Swallow() => Arm("swallow", new LineFault(), (line, fault) => line.Swallowed = fault);
+    public ArmedFault Swallow() => Arm("swallow", new LineFault(), (line, fault) => line.Swallowed = fault);
 
     /// <summary>Ends the connection after exactly so many more bytes, once: on a line of all connections, the first
     /// that gets there.</summary>
-    public ProxyFault CutAfter(long bytes, CutKind kind = CutKind.Close) =>
+    public ArmedFault CutAfter(long bytes, CutKind kind = CutKind.Close) =>
         After("cut after bytes", bytes, connection => connection.End(kind, FaultDirection.Both));
 
-    internal ProxyFault After(string name, long bytes, Action<ProxyConnection> callback)
+    internal ArmedFault After(string name, long bytes, Action<ProxyConnection> callback)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(bytes);
         var trigger = new LineFault { Amount = bytes, Callback = callback };
         return Arm(name, trigger, (line, fault) => line.Trigger = fault);
     }
 
-    private ProxyFault Arm(string name, LineFault fault, Action<FaultLine, LineFault?> place)
+    private ArmedFault Arm(string name, LineFault fault, Action<FaultLine, LineFault?> place)
     {
-        fault.Handle = new ProxyFault(_proxy, name, _ =>
+        fault.Handle = new ArmedFault(_proxy.Book, name, _ =>
         {
             foreach (var line in _lines)
                 if (line.Holds(fault))

@@ -28,7 +28,7 @@ internal sealed class FaultPlayer(FaultProxy proxy)
         }
     }
 
-    private ProxyFault? Arm(FaultStep step, Action start, CancellationToken token)
+    private ArmedFault? Arm(FaultStep step, Action start, CancellationToken token)
     {
         var name = $"{step.Fault} after {step.After} {step.Trigger}";
         switch (step.Trigger)

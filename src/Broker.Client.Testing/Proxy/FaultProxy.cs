@@ -12,21 +12,21 @@ public sealed class FaultProxy : IAsyncDisposable
     private readonly FaultProxyOptions _options;
     private readonly Lock _lock = new();
     private readonly Dictionary<ProxyConnection, Task> _connections = [];
-    private readonly List<ProxyFault> _armed = [];
-    private readonly ProxyDoor _door;
+    private readonly Door _door;
     private readonly CancellationTokenSource _disposing = new();
     private FrameFault[] _frameFaults = [];
     private TaskCompletionSource _change = NewSignal();
-    private ProxyFault? _mute;
+    private ArmedFault? _mute;
     private bool _disposed;
 
     private FaultProxy(Uri target, FaultProxyOptions options)
     {
         (Target, _options) = (target, options);
+        Book = new(options.TimeProvider, "proxy");
         ToBroker = new FaultLine(this);
         ToClient = new FaultLine(this);
         Both = new FaultLine(this, ToBroker, ToClient);
-        _door = new ProxyDoor(options.Port, Enter);
+        _door = new Door(options.Port, Enter);
         Uri = new UriBuilder(target) { Host = "127.0.0.1", Port = _door.Port }.Uri;
     }
 
@@ -55,13 +55,13 @@ public sealed class FaultProxy : IAsyncDisposable
     public FaultLine Both { get; }
 
     /// <summary>What bit so far, in order.</summary>
-    public IReadOnlyList<FaultBite> Bites => Log.All;
+    public IReadOnlyList<FaultBite> Bites => Book.Bites;
 
     internal Uri Target { get; }
 
     internal TimeProvider Time => _options.TimeProvider;
 
-    internal BiteLog Log { get; } = new();
+    internal FaultBook Book { get; }
 
     internal Task NextChange => Volatile.Read(ref _change).Task;
 
@@ -85,9 +85,9 @@ public sealed class FaultProxy : IAsyncDisposable
 
     /// <summary>Refuses new connections until the fault is lifted: the port is closed. It bites when it closes, since
     /// nobody sees who was refused then.</summary>
-    public ProxyFault RefuseConnections()
+    public ArmedFault RefuseConnections()
     {
-        var fault = new ProxyFault(this, "refuse connections", _ => _door.Open());
+        var fault = new ArmedFault(Book, "refuse connections", _ => _door.Open());
         _door.Shut();
         fault.Bite(0, FaultDirection.ToBroker, 0);
         return fault;
@@ -95,9 +95,9 @@ public sealed class FaultProxy : IAsyncDisposable
 
     /// <summary>Accepts new connections and says nothing to them. Once the fault is lifted they reach the broker.
     /// </summary>
-    public ProxyFault NeverAnswer()
+    public ArmedFault NeverAnswer()
     {
-        var fault = new ProxyFault(this, "never answer", lifted =>
+        var fault = new ArmedFault(Book, "never answer", lifted =>
         {
             Interlocked.CompareExchange(ref _mute, null, lifted);
             LineChanged();
@@ -109,19 +109,11 @@ public sealed class FaultProxy : IAsyncDisposable
     /// <exception cref="TimeoutException">They did not within <paramref name="timeout"/> of real time (30 s by
     /// default).</exception>
     public Task<FaultBite> WaitForBiteAsync(int count = 1, TimeSpan? timeout = null) =>
-        Log.WaitAsync(count, timeout ?? TimeSpan.FromSeconds(30), "The faults of the proxy");
+        Book.WaitAsync(count, timeout ?? TimeSpan.FromSeconds(30));
 
     /// <summary>Throws unless every fault that was armed has acted at least once.</summary>
     /// <exception cref="InvalidOperationException">Its message names the faults that never acted.</exception>
-    public void AssertBit()
-    {
-        lock (_lock)
-        {
-            var missed = _armed.Where(static fault => fault.Bites.Count == 0).Select(static fault => fault.Name);
-            if (missed.Any())
-                throw new InvalidOperationException($"These faults never bit: {string.Join("; ", missed)}");
-        }
-    }
+    public void AssertBit() => Book.AssertBit();
 
     /// <summary>Plays a schedule to its end: each step waits for its trigger, counted from the end of the one before.
     /// Where it is cancelled, by the token or because the proxy is disposed, the step's fault is lifted.</summary>
@@ -153,11 +145,6 @@ public sealed class FaultProxy : IAsyncDisposable
     internal Random NewRandom(int salt) => new(unchecked(_options.Seed * 7919 + salt));
 
     internal void LineChanged() => Interlocked.Exchange(ref _change, NewSignal()).SetResult();
-
-    internal void Armed(ProxyFault fault)
-    {
-        lock (_lock) _armed.Add(fault);
-    }
 
     internal void Arm(FrameFault fault)
     {

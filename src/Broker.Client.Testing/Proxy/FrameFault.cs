@@ -34,7 +34,7 @@ internal sealed class FrameFault(FrameMatch match, FrameAction action)
 
     public Action<ProxyConnection>? Callback { get; init; }
 
-    public ProxyFault Handle { get; set; } = null!;
+    public ArmedFault Handle { get; set; } = null!;
 
     /// <summary>Whether the fault goes on to the content that follows the method.</summary>
     public bool TakesContent => Match.Method is not null && !Match.FrameAlone
@@ -42,5 +42,5 @@ internal sealed class FrameFault(FrameMatch match, FrameAction action)
             or FrameAction.Duplicate or FrameAction.InjectAfter or FrameAction.Call;
 
     /// <summary>Counts the frame if it fits; true where the fault acts on it.</summary>
-    public bool Bites(in FrameSeen frame) => Match.Fits(frame) && Match.Takes(Interlocked.Increment(ref _count));
+    public bool Bites(in FrameSeen frame) => Match.Fits(frame) && Match.Turn.Takes(Interlocked.Increment(ref _count));
 }

@@ -10,50 +10,50 @@ public sealed class FrameFaults
     internal FrameFaults(FaultProxy proxy, FrameMatch match) => (_proxy, _match) = (proxy, match);
 
     /// <summary>Ends the connection instead of passing the frame on.</summary>
-    public ProxyFault CutBefore(CutKind kind = CutKind.Close) =>
+    public ArmedFault CutBefore(CutKind kind = CutKind.Close) =>
         Arm($"cut before {_match}", new FrameFault(_match, FrameAction.CutBefore) { Cut = kind });
 
     /// <summary>Passes the frame on, with the message that belongs to it, and ends the connection.</summary>
-    public ProxyFault CutAfter(CutKind kind = CutKind.Close) =>
+    public ArmedFault CutAfter(CutKind kind = CutKind.Close) =>
         Arm($"cut after {_match}", new FrameFault(_match, FrameAction.CutAfter) { Cut = kind });
 
     /// <summary>Keeps the frames back until the fault is lifted, while others pass them by.</summary>
-    public ProxyFault Hold() => Arm($"hold {_match}", new FrameFault(_match, FrameAction.Hold));
+    public ArmedFault Hold() => Arm($"hold {_match}", new FrameFault(_match, FrameAction.Hold));
 
     /// <summary>Drops the frames.</summary>
-    public ProxyFault Drop() => Arm($"drop {_match}", new FrameFault(_match, FrameAction.Drop));
+    public ArmedFault Drop() => Arm($"drop {_match}", new FrameFault(_match, FrameAction.Drop));
 
     /// <summary>Passes the frames on twice.</summary>
-    public ProxyFault Duplicate() => Arm($"duplicate {_match}", new FrameFault(_match, FrameAction.Duplicate));
+    public ArmedFault Duplicate() => Arm($"duplicate {_match}", new FrameFault(_match, FrameAction.Duplicate));
 
     /// <summary>Stops the frame's whole direction for this long before it passes.</summary>
-    public ProxyFault Delay(TimeSpan delay) =>
+    public ArmedFault Delay(TimeSpan delay) =>
         Arm($"delay {_match}", new FrameFault(_match, FrameAction.Delay) { Delay = delay });
 
     /// <summary>Inverts one byte of the frame's payload; an offset behind its end means the last.</summary>
-    public ProxyFault CorruptByte(int offset = 0)
+    public ArmedFault CorruptByte(int offset = 0)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(offset);
         return Arm($"corrupt {_match}", new FrameFault(_match, FrameAction.CorruptByte) { Offset = offset });
     }
 
     /// <summary>Replaces the octet that ends the frame.</summary>
-    public ProxyFault CorruptEnd() => Arm($"corrupt the end of {_match}", new FrameFault(_match, FrameAction.CorruptEnd));
+    public ArmedFault CorruptEnd() => Arm($"corrupt the end of {_match}", new FrameFault(_match, FrameAction.CorruptEnd));
 
     /// <summary>Sends these bytes, a frame as a rule, in the same direction before the frame.</summary>
-    public ProxyFault InjectBefore(ReadOnlyMemory<byte> frame) =>
+    public ArmedFault InjectBefore(ReadOnlyMemory<byte> frame) =>
         Arm($"inject before {_match}", new FrameFault(_match, FrameAction.InjectBefore) { Bytes = frame });
 
     /// <summary>Sends these bytes in the same direction after the frame and the message that belongs to it.</summary>
-    public ProxyFault InjectAfter(ReadOnlyMemory<byte> frame) =>
+    public ArmedFault InjectAfter(ReadOnlyMemory<byte> frame) =>
         Arm($"inject after {_match}", new FrameFault(_match, FrameAction.InjectAfter) { Bytes = frame });
 
-    internal ProxyFault Call(string name, Action<ProxyConnection> callback) =>
+    internal ArmedFault Call(string name, Action<ProxyConnection> callback) =>
         Arm(name, new FrameFault(_match, FrameAction.Call) { Callback = callback });
 
-    private ProxyFault Arm(string name, FrameFault fault)
+    private ArmedFault Arm(string name, FrameFault fault)
     {
-        fault.Handle = new ProxyFault(_proxy, name, _ => _proxy.Disarm(fault));
+        fault.Handle = new ArmedFault(_proxy.Book, name, _ => _proxy.Disarm(fault));
         _proxy.Arm(fault);
         return fault.Handle;
     }

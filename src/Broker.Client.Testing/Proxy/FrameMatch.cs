@@ -19,9 +19,7 @@ public sealed record FrameMatch
 
     internal int? Connection { get; init; }
 
-    internal long First { get; init; } = 1;
-
-    internal long Step { get; init; } = 1;
+    internal Turn Turn { get; init; } = Turn.Every(1);
 
     internal bool FrameAlone { get; init; }
 
@@ -32,10 +30,10 @@ public sealed record FrameMatch
     public FrameMatch FromBroker() => this with { Direction = FaultDirection.ToClient };
 
     /// <summary>Only the <paramref name="n"/>th, from 1, over all connections that match.</summary>
-    public FrameMatch Number(long n) => this with { First = AtLeast1(n), Step = 0 };
+    public FrameMatch Number(long n) => this with { Turn = Turn.Only(n) };
 
     /// <summary>Every <paramref name="n"/>th.</summary>
-    public FrameMatch Every(long n) => this with { First = AtLeast1(n), Step = n };
+    public FrameMatch Every(long n) => this with { Turn = Turn.Every(n) };
 
     /// <summary>Only on the channel with this number.</summary>
     public FrameMatch OnChannel(int channel) => this with { Channel = channel };
@@ -52,8 +50,7 @@ public sealed record FrameMatch
     public FrameMatch WithoutContent() => this with { FrameAlone = true };
 
     /// <summary>The choice in words.</summary>
-    public override string ToString() =>
-        Words + (First, Step) switch { (1, 1) => "", (_, 0) => $" number {First}", _ => $" every {Step}" };
+    public override string ToString() => Words + Turn;
 
     internal bool Fits(in FrameSeen frame) =>
         Direction.HasFlag(frame.Direction)
@@ -61,12 +58,4 @@ public sealed record FrameMatch
         && (Method is null || Method == frame.Method)
         && (Channel is null || Channel == frame.Channel)
         && (Connection is null || Connection == frame.Connection);
-
-    internal bool Takes(long count) => count == First || (Step > 0 && count > First && (count - First) % Step == 0);
-
-    private static long AtLeast1(long n)
-    {
-        ArgumentOutOfRangeException.ThrowIfLessThan(n, 1);
-        return n;
-    }
 }

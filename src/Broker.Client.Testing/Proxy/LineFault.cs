@@ -5,7 +5,7 @@ internal sealed class LineFault
 {
     private int _fired;
 
-    public ProxyFault Handle { get; set; } = null!;
+    public ArmedFault Handle { get; set; } = null!;
 
     public long Amount { get; init; }
 

@@ -66,7 +66,7 @@ public sealed class ProxyConnection
             _ => throw new InvalidOperationException("Frames are injected in one direction at a time"),
         };
         if (pump is null || !IsAmqp) throw new InvalidOperationException("The connection has not spoken AMQP");
-        new ProxyFault(_proxy, "inject", static _ => { }).Bite(Number, direction, 0);
+        new ArmedFault(_proxy.Book, "inject", static _ => { }).Bite(Number, direction, 0);
         return pump.InjectAsync(frame);
     }
 
@@ -168,7 +168,7 @@ public sealed class ProxyConnection
 
     private void EndNow(string name, CutKind kind, FaultDirection direction)
     {
-        new ProxyFault(_proxy, name, static _ => { }).Bite(Number, direction, 0);
+        new ArmedFault(_proxy.Book, name, static _ => { }).Bite(Number, direction, 0);
         End(kind, direction);
     }
 }

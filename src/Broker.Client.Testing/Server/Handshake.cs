@@ -1,3 +1,5 @@
+using System.Collections.ObjectModel;
+
 namespace Broker.Client.Testing;
 
 /// <summary>From the protocol header to connection.open-ok.</summary>
@@ -29,17 +31,19 @@ internal sealed class Handshake(ServerConnection connection, FrameReader frames)
         if (await ExpectAsync<ConnectionOpen>().ConfigureAwait(false) is not { } open) return false;
         if (!connection.Context.Sites.TryGetValue(open.VirtualHost, out var site))
             throw BrokerError.NotAllowed($"vhost {open.VirtualHost} not found");
-        connection.Site = site;
+        connection.Enter(site);
         _outbox.Send(0, new ConnectionOpenOk());
         return true;
     }
 
     private bool LogIn(ConnectionStartOk client)
     {
-        if (connection.Context.Sasl.Login(client.Mechanism, client.Response) is { } user)
+        var context = connection.Context;
+        if (context.Sasl.Login(client.Mechanism, client.Response) is { } user
+            && !context.Plan.RefusesLogin(connection.Number))
         {
-            connection.Client = new(
-                user, client.Announces("consumer_cancel_notify"), client.Announces("connection.blocked"));
+            connection.Client = new(user, client.ClientProperties ?? ReadOnlyDictionary<string, object?>.Empty,
+                client.Announces("consumer_cancel_notify"), client.Announces("connection.blocked"));
             return true;
         }
 

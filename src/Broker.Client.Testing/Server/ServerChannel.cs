@@ -22,6 +22,7 @@ internal sealed partial class ServerChannel : IConsumer
         _host = connection.Site.Host;
         _unacked = _host.OpenChannel(connection);
         _content = new(_host.Profile);
+        _plan = connection.Context.Plan;
         Number = number;
     }
 
@@ -48,7 +49,8 @@ internal sealed partial class ServerChannel : IConsumer
             _content.ExpectNone();
             var method = Method.Read(frame.Payload.Span);
             _connection.Current = method;
-            Run(method);
+            if (_plan.Methods.IsEmpty) Run(method);
+            else Meet(method);
         }
         catch (BrokerError error) when (!error.IsConnectionError)
         {
@@ -82,6 +84,7 @@ internal sealed partial class ServerChannel : IConsumer
             new BasicDeliver(delivery.ConsumerTag, delivery.Tag, delivery.IsRedelivered, delivery.Exchange,
                 delivery.RoutingKey),
             delivery.Properties, delivery.Body.Span);
+        if (!_plan.Deliveries.IsEmpty) Meet(delivery);
         // The bodies of a queue must not all gather here because the client is slow.
         if (!_outbox.HasRoom) _unacked.SetActive(false);
     }
@@ -122,6 +125,19 @@ internal sealed partial class ServerChannel : IConsumer
                 }
 
                 break;
+        }
+    }
+
+    private void Guard(Action action)
+    {
+        if (_closing) return;
+        try
+        {
+            action();
+        }
+        catch (BrokerError error) when (!error.IsConnectionError)
+        {
+            Close(error, _connection.Current);
         }
     }
 

@@ -5,10 +5,42 @@ namespace Broker.Client.Testing;
 // How a connection ends.
 internal sealed partial class ServerConnection
 {
+    private CutKind? _cut;
+
+    /// <summary>The broker closes the connection: the client has some seconds to agree.</summary>
+    public void Close(ushort code, string text)
+    {
+        if (Site is null) Abort();
+        else Between(() => Close(code, text, cause: null));
+    }
+
+    /// <summary>After the frame that is being handled the connection ends without a word. What was sent before
+    /// arrives, where the kind allows it.</summary>
+    public void Cut(CutKind kind)
+    {
+        _cut = kind;
+        _stop.CancelAfter(s_patience);
+    }
+
+    /// <summary>No word, no wait.</summary>
+    public void Abort(CutKind kind = CutKind.Close)
+    {
+        _cut = kind;
+        try
+        {
+            _stop.Cancel();
+        }
+        catch (ObjectDisposedException)
+        {
+            // It is over already.
+        }
+    }
+
     private void Close(ushort code, string text, Method? cause)
     {
         if (_closing) return;
         _closing = true;
+        _context.ConnectionsChanged();
         Outbox.Send(0, new ConnectionClose(code, text, cause?.ClassId ?? 0, cause?.MethodId ?? 0));
         _forced.TrySetResult();
         // It still has to answer; one that does not is cut.
@@ -69,6 +101,13 @@ internal sealed partial class ServerConnection
     {
         try
         {
+            if (_cut == CutKind.Reset)
+            {
+                _socket.LingerState = new(enable: true, seconds: 0);
+                _socket.Close();
+                return;
+            }
+
             _socket.Shutdown(SocketShutdown.Send);
             using var limit = CancellationTokenSource.CreateLinkedTokenSource(Stopped);
             limit.CancelAfter(TimeSpan.FromSeconds(1));

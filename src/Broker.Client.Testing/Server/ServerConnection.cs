@@ -19,18 +19,25 @@ internal sealed partial class ServerConnection : IDisposable
     private readonly List<ServerChannel> _unconfirmed = [];
     private readonly TaskCompletionSource _forced = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Lock _talk = new();
+    // Frames are handled one at a time, and what comes from outside (a fault, a test) falls between two of them.
+    private readonly Lock _turn = new();
     private volatile bool _closing;
     private bool _isPublisher;
     private bool _saidBlocked;
+    private (Task Over, Action Then)? _pause;
 
-    public ServerConnection(Socket socket, ServerContext context)
+    public ServerConnection(Socket socket, int number, ServerContext context)
     {
+        Number = number;
         _socket = socket;
         _context = context;
         var stream = new NetworkStream(socket, ownsSocket: false);
         _frames = new(stream);
         Outbox = new(stream);
     }
+
+    /// <summary>From 1, in the order of acceptance.</summary>
+    public int Number { get; }
 
     public Outbox Outbox { get; }
 
@@ -39,7 +46,7 @@ internal sealed partial class ServerConnection : IDisposable
     /// <summary>Set by the handshake.</summary>
     public Client Client { get; set; } = null!;
 
-    public Site Site { get; set; } = null!;
+    public Site Site { get; private set; } = null!;
 
     /// <summary>The method that is being run: an error names it.</summary>
     public Method? Current { get; set; }
@@ -49,6 +56,8 @@ internal sealed partial class ServerConnection : IDisposable
     public ushort Heartbeat { get; set; }
 
     public bool IsOpen => Site is not null && !_closing;
+
+    public int ChannelCount => _channels.Count;
 
     /// <summary>Something came since this was last set to false.</summary>
     public bool IsHeard { get; set; }
@@ -94,24 +103,11 @@ internal sealed partial class ServerConnection : IDisposable
         _stop.Dispose();
     }
 
-    /// <summary>The broker closes the connection: the client has some seconds to agree.</summary>
-    public void Close(ushort code, string text)
+    /// <summary>The handshake is over.</summary>
+    public void Enter(Site site)
     {
-        if (Site is null) Abort();
-        else Close(code, text, cause: null);
-    }
-
-    /// <summary>No word, no wait.</summary>
-    public void Abort()
-    {
-        try
-        {
-            _stop.Cancel();
-        }
-        catch (ObjectDisposedException)
-        {
-            // It is over already.
-        }
+        Site = site;
+        _context.ConnectionsChanged();
     }
 
     public void SayBlocked()
@@ -143,6 +139,30 @@ internal sealed partial class ServerConnection : IDisposable
         SayBlocked();
     }
 
+    /// <summary>The reader takes no frame before the time is over and this was done.</summary>
+    public void Pause(TimeSpan time, Action then) => _pause = (Task.Delay(time, _context.Clock, Stopped), then);
+
+    /// <summary>Between two frames, by another thread than this one, which may be in the middle of things.</summary>
+    public void Later(Action action) => _ = Task.Run(() =>
+    {
+        try
+        {
+            Between(action);
+        }
+        catch (Exception error)
+        {
+            Close(541, $"INTERNAL_ERROR - {error.GetType().Name}: {error.Message}");
+        }
+    });
+
+    /// <summary>Between two frames.</summary>
+    public void Between(Action action)
+    {
+        lock (_turn) action();
+    }
+
+    public ServerChannel? Channel(int number) => _channels.GetValueOrDefault((ushort)number);
+
     /// <summary>The channel has confirms to send; they go out when no more frames are at hand.</summary>
     public void HasConfirms(ServerChannel channel) => _unconfirmed.Add(channel);
 
@@ -166,10 +186,21 @@ internal sealed partial class ServerConnection : IDisposable
             }
 
             IsHeard = true;
+            if (!Take(frame)) return;
+            while (_pause is not null) await ContinueAsync().ConfigureAwait(false);
+            if (_cut is not null) return;
+        }
+    }
+
+    // False once nothing more is to be read.
+    private bool Take(Frame frame)
+    {
+        lock (_turn)
+        {
+            Current = null;
             try
             {
-                Current = null;
-                if (!Handle(frame)) return;
+                return Handle(frame);
             }
             catch (BrokerError error)
             {
@@ -178,6 +209,28 @@ internal sealed partial class ServerConnection : IDisposable
             catch (AmqpSyntaxException error)
             {
                 Close(error.ReplyCode, Named(error), Current);
+            }
+
+            return true;
+        }
+    }
+
+    private async Task ContinueAsync()
+    {
+        var (over, then) = _pause!.Value; // asked by the caller, and set by nobody else
+        SendConfirms();
+        await Task.WhenAny(over, _forced.Task).WaitAsync(Stopped).ConfigureAwait(false);
+        lock (_turn)
+        {
+            _pause = null;
+            if (_closing) return;
+            try
+            {
+                then();
+            }
+            catch (BrokerError error)
+            {
+                Close(error.Code, error.Text, Current);
             }
         }
     }

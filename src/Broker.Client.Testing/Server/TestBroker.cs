@@ -15,7 +15,8 @@ public sealed class TestBroker : IAsyncDisposable
     private readonly ConcurrentDictionary<ServerConnection, Task> _connections = new();
     private readonly Dictionary<string, Site> _sites = [];
     private readonly ServerContext _context;
-    private readonly TcpListener _listener;
+    private readonly Door _door;
+    private int _accepted;
     private int _disposed;
 
     private TestBroker(TestBrokerOptions options)
@@ -28,11 +29,10 @@ public sealed class TestBroker : IAsyncDisposable
             _ => throw new ArgumentOutOfRangeException(nameof(options), options.Profile, "There is no such profile"),
         };
         foreach (var name in options.VirtualHosts) _sites.Add(name, new(name, profile, options.TimeProvider));
-        _context = new(profile, new(options.UserName, options.Password), _sites);
-        _listener = new(IPAddress.Loopback, options.Port);
-        _listener.Start(backlog: 512);
+        _context = new(profile, new(options.UserName, options.Password), _sites, options.TimeProvider);
+        _door = new(options.Port, Enter);
         var user = $"{Uri.EscapeDataString(options.UserName)}:{Uri.EscapeDataString(options.Password)}";
-        Uri = new($"amqp://{user}@{IPAddress.Loopback}:{((IPEndPoint)_listener.LocalEndpoint).Port}");
+        Uri = new($"amqp://{user}@{IPAddress.Loopback}:{_door.Port}");
     }
 
     /// <summary>Where to connect: amqp://user:password@127.0.0.1:port.</summary>
@@ -40,6 +40,16 @@ public sealed class TestBroker : IAsyncDisposable
 
     /// <summary>How many clients are connected: past the handshake, and not closing.</summary>
     public int ConnectionCount => _connections.Keys.Count(static connection => connection.IsOpen);
+
+    /// <summary>The clients that are connected, in the order in which they came.</summary>
+    public IReadOnlyList<TestConnection> Connections =>
+    [
+        .. _connections.Keys.Where(static connection => connection.IsOpen).OrderBy(static connection => connection.Number)
+            .Select(static connection => new TestConnection(connection)),
+    ];
+
+    /// <summary>What faults did so far, in order.</summary>
+    public IReadOnlyList<FaultBite> Bites => _context.Plan.Book.Bites;
 
     /// <summary>Starts a broker that accepts connections from now on.</summary>
     /// <exception cref="InvalidOperationException">DOTNET_ENVIRONMENT or ASPNETCORE_ENVIRONMENT is Production. A
@@ -58,7 +68,7 @@ public sealed class TestBroker : IAsyncDisposable
         }
 
         var broker = new TestBroker(options ?? new());
-        _ = broker.AcceptAsync();
+        broker._door.Open();
         return Task.FromResult(broker);
     }
 
@@ -67,10 +77,89 @@ public sealed class TestBroker : IAsyncDisposable
     public TestQueue Queue(string name, string virtualHost = "/")
     {
         ArgumentNullException.ThrowIfNull(name);
-        return _sites.TryGetValue(virtualHost, out var site)
-            ? new(site.Host, name)
-            : throw new ArgumentException($"There is no virtual host '{virtualHost}'", nameof(virtualHost));
+        return new(Host(virtualHost), name);
     }
+
+    /// <summary>The queues that exist.</summary>
+    /// <exception cref="ArgumentException">There is no such virtual host.</exception>
+    public IReadOnlyList<TestQueue> Queues(string virtualHost = "/")
+    {
+        var host = Host(virtualHost);
+        return [.. host.Inspection.Queues().Select(queue => new TestQueue(host, queue.Name))];
+    }
+
+    /// <summary>The exchanges that exist, RabbitMQ's own (amq.*) among them.</summary>
+    /// <exception cref="ArgumentException">There is no such virtual host.</exception>
+    public IReadOnlyList<TestExchange> Exchanges(string virtualHost = "/") => Host(virtualHost).Inspection.Exchanges();
+
+    /// <summary>The bindings of all exchanges but the default one.</summary>
+    /// <exception cref="ArgumentException">There is no such virtual host.</exception>
+    public IReadOnlyList<TestBinding> Bindings(string virtualHost = "/") => Host(virtualHost).Inspection.Bindings();
+
+    /// <summary>Completes once exactly <paramref name="count"/> clients are connected. It waits on a signal.</summary>
+    /// <exception cref="TimeoutException">There are more or fewer after <paramref name="timeout"/>.</exception>
+    public async Task WaitForConnectionsAsync(int count, TimeSpan timeout)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(count);
+        using var limit = new CancellationTokenSource(timeout);
+        try
+        {
+            await _context.Connections.UntilAsync(() => ConnectionCount == count, limit.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            throw new TimeoutException(
+                $"After {timeout}, {ConnectionCount} clients are connected; {count} were waited for.");
+        }
+    }
+
+    /// <summary>Chooses publishes, to be followed by what happens to them:
+    /// <c>broker.On(Publishes.To("orders").Number(500)).StoreThenCut()</c>.</summary>
+    public PublishFaults On(BrokerMatch<TestPublish> publishes)
+    {
+        ArgumentNullException.ThrowIfNull(publishes);
+        return new(_context.Plan, publishes);
+    }
+
+    /// <summary>Chooses deliveries, to be followed by what happens after them:
+    /// <c>broker.On(Deliveries.From("orders").Number(10)).CancelConsumer()</c>.</summary>
+    public DeliveryFaults On(BrokerMatch<TestDelivery> deliveries)
+    {
+        ArgumentNullException.ThrowIfNull(deliveries);
+        return new(_context.Plan, deliveries);
+    }
+
+    /// <summary>Chooses methods, to be followed by what happens in their place:
+    /// <c>broker.On(Methods.Named("queue.declare")).CloseChannel(406, "PRECONDITION_FAILED - no")</c>.</summary>
+    public MethodFaults On(BrokerMatch<TestMethod> methods)
+    {
+        ArgumentNullException.ThrowIfNull(methods);
+        return new(_context.Plan, methods);
+    }
+
+    /// <summary>Refuses every login, as for a wrong password, until the fault is lifted.</summary>
+    public ArmedFault RefuseLogins() => _context.Plan.RefuseLogins();
+
+    /// <summary>Refuses new connections until the fault is lifted: the port is closed. It bites when it closes, since
+    /// nobody sees who was refused then.</summary>
+    public ArmedFault RefuseConnections()
+    {
+        var fault = new ArmedFault(_context.Plan.Book, "refuse connections", _ => _door.Open());
+        _door.Shut();
+        fault.Bite(0, FaultDirection.ToBroker, 0);
+        return fault;
+    }
+
+    /// <summary>Completes when the faults of this broker have bitten <paramref name="count"/> times in all.</summary>
+    /// <exception cref="TimeoutException">They did not within <paramref name="timeout"/> of real time (30 s by
+    /// default).</exception>
+    public Task<FaultBite> WaitForBiteAsync(int count = 1, TimeSpan? timeout = null) =>
+        _context.Plan.Book.WaitAsync(count, timeout ?? TimeSpan.FromSeconds(30));
+
+    /// <summary>Throws unless every fault that was armed has acted at least once: one that never did proves
+    /// nothing.</summary>
+    /// <exception cref="InvalidOperationException">Its message names the faults that never acted.</exception>
+    public void AssertBit() => _context.Plan.Book.AssertBit();
 
     /// <summary>Raises an alarm, as RabbitMQ does when memory or disk is short. Connections that have published are told
     /// by connection.blocked, where they announced it, and are no longer read; another is at its first publish, which
@@ -100,13 +189,22 @@ public sealed class TestBroker : IAsyncDisposable
         await Task.WhenAll(all.Select(static pair => pair.Value)).ConfigureAwait(false);
     }
 
+    /// <summary>Ends every connection that there is now without a word, as a broken line does, and completes when all
+    /// are gone. New connections are accepted.</summary>
+    public async Task CutAllConnectionsAsync(CutKind kind = CutKind.Close)
+    {
+        var all = _connections.ToArray();
+        foreach (var (connection, _) in all) connection.Abort(kind);
+        await Task.WhenAll(all.Select(static pair => pair.Value)).ConfigureAwait(false);
+    }
+
     /// <summary>Closes every connection with 320, cutting those that do not agree within two seconds, and forgets all
     /// messages. The port is free afterwards.</summary>
     public async ValueTask DisposeAsync()
     {
         if (Interlocked.Exchange(ref _disposed, 1) != 0) return;
 
-        _listener.Dispose();
+        _door.Dispose();
         try
         {
             await CloseAllConnectionsAsync().WaitAsync(s_farewell).ConfigureAwait(false);
@@ -120,30 +218,18 @@ public sealed class TestBroker : IAsyncDisposable
         foreach (var site in _sites.Values) site.Dispose();
     }
 
-    private async Task AcceptAsync()
+    private VirtualHost Host(string virtualHost)
     {
-        while (_disposed == 0)
-        {
-            try
-            {
-                Enter(await _listener.AcceptSocketAsync().ConfigureAwait(false));
-            }
-            catch (SocketException e) when (e.SocketErrorCode is SocketError.ConnectionAborted
-                or SocketError.ConnectionReset)
-            {
-                // That one gave up before it was accepted.
-            }
-            catch (Exception e) when (e is SocketException or ObjectDisposedException or InvalidOperationException)
-            {
-                return;
-            }
-        }
+        ArgumentNullException.ThrowIfNull(virtualHost);
+        return _sites.TryGetValue(virtualHost, out var site)
+            ? site.Host
+            : throw new ArgumentException($"There is no virtual host '{virtualHost}'", nameof(virtualHost));
     }
 
     private void Enter(Socket socket)
     {
         socket.NoDelay = true;
-        var connection = new ServerConnection(socket, _context);
+        var connection = new ServerConnection(socket, Interlocked.Increment(ref _accepted), _context);
         var begin = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         _connections[connection] = ServeAsync(connection, begin.Task);
         begin.SetResult();
@@ -156,5 +242,6 @@ public sealed class TestBroker : IAsyncDisposable
         await begin.ConfigureAwait(false);
         using (connection) await connection.RunAsync().ConfigureAwait(false);
         _connections.TryRemove(connection, out _);
+        _context.ConnectionsChanged();
     }
 }

@@ -51,7 +51,7 @@ public sealed class DeliveringTests
         _host.Channel.Ack(3, multiple: true);
 
         Assert.Equal("a b c d", consumer.Bodies);
-        Assert.Equal(["d"], _host.Virtual.Inspection.Unacked("q").Select(static m => BodyOf(m)));
+        Assert.Equal(["d"], _host.Virtual.Inspection.Messages("q").Where(static m => m.Fate == MessageFate.Delivered).Select(static m => BodyOf(m)));
         Assert.Equal(["Acked", "Acked", "Acked", "Delivered"],
             _host.Virtual.Inspection.History("q").Select(static m => m.Fate.ToString()));
     }
@@ -127,7 +127,7 @@ public sealed class DeliveringTests
         Assert.Equal("b", _host.Drain("q"));
         _host.Virtual.CloseChannel(_host.Channel);
 
-        var view = Assert.Single(_host.Virtual.Inspection.Ready("q"));
+        var view = Assert.Single(_host.Virtual.Inspection.Messages("q"));
         Assert.Equal(("a", true), (BodyOf(view), view.IsRedelivered));
     }
 
@@ -169,7 +169,7 @@ public sealed class DeliveringTests
             small.Get(channel, "q", noAck: true);
         }
 
-        Assert.Equal([1, 2], small.Inspection.History("q").Select(static m => (int)m.Message.Body.Span[0]));
+        Assert.Equal([1, 2], small.Inspection.History("q").Select(static m => (int)m.Body.Span[0]));
     }
 
     [Fact]
@@ -248,5 +248,5 @@ public sealed class DeliveringTests
         await empty.WaitAsync(TimeSpan.FromSeconds(10));
     }
 
-    private static string BodyOf(MessageView view) => System.Text.Encoding.UTF8.GetString(view.Message.Body.Span);
+    private static string BodyOf(QueueMessage message) => message.GetText();
 }

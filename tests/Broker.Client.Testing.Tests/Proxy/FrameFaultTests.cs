@@ -14,7 +14,7 @@ public sealed class FrameFaultTests : ProxyTest
     {
         var cut = Proxy.On(Frames.Method("basic.publish").Number(2)).CutBefore();
         Assert.Equal(s_a, await PassAsync(s_a, s_b, s_end));
-        Assert.Equal(4, Assert.Single(cut.Bites).Frame);
+        Assert.Equal(4, Assert.Single(cut.Bites).Number);
     }
 
     [Fact]

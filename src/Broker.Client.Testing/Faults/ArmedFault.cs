@@ -1,20 +1,21 @@
 namespace Broker.Client.Testing;
 
-/// <summary>A fault that was armed: what it did, and its end.</summary>
-public sealed class ProxyFault
+/// <summary>A fault that was armed on a <see cref="FaultProxy"/> or a <see cref="TestBroker"/>: what it did, and its
+/// end.</summary>
+public sealed class ArmedFault
 {
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(30);
 
-    private readonly FaultProxy _proxy;
-    private readonly Action<ProxyFault> _lift;
+    private readonly FaultBook _book;
+    private readonly Action<ArmedFault> _lift;
     private readonly BiteLog _log = new();
     private readonly HashSet<(int Connection, FaultDirection Direction)> _bitten = [];
     private int _lifted;
 
-    internal ProxyFault(FaultProxy proxy, string name, Action<ProxyFault> lift)
+    internal ArmedFault(FaultBook book, string name, Action<ArmedFault> lift)
     {
-        (_proxy, Name, _lift) = (proxy, name, lift);
-        proxy.Armed(this);
+        (_book, Name, _lift) = (book, name, lift);
+        book.Armed(this);
     }
 
     /// <summary>What the fault does, in words.</summary>
@@ -41,9 +42,9 @@ public sealed class ProxyFault
 
     internal void Bite(int connection, FaultDirection direction, long frame)
     {
-        var bite = new FaultBite(Name, connection, direction, frame, _proxy.Time.GetUtcNow());
+        var bite = new FaultBite(Name, connection, direction, frame, _book.Clock.GetUtcNow());
         _log.Add(bite);
-        _proxy.Log.Add(bite);
+        _book.Add(bite);
     }
 
     internal void BiteOnce(int connection, FaultDirection direction)

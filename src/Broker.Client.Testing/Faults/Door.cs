@@ -3,15 +3,15 @@ using System.Net.Sockets;
 
 namespace Broker.Client.Testing;
 
-/// <summary>The port that a proxy listens on. Shut, it refuses but stays bound: nobody else gets it.</summary>
-internal sealed class ProxyDoor : IDisposable
+/// <summary>The port that a proxy or a broker listens on. Shut, it refuses but stays bound: nobody else gets it.</summary>
+internal sealed class Door : IDisposable
 {
     private readonly Lock _lock = new();
     private readonly Action<Socket> _enter;
     private Socket _socket;
     private bool _disposed;
 
-    public ProxyDoor(int port, Action<Socket> enter)
+    public Door(int port, Action<Socket> enter)
     {
         _enter = enter;
         _socket = Bind(port);
@@ -35,9 +35,9 @@ internal sealed class ProxyDoor : IDisposable
         lock (_lock)
         {
             if (_disposed) return;
-            var listener = _socket;
+            // One after the other: two sockets that may share a port may also be given the same one as a free port.
+            _socket.Dispose();
             _socket = Bind(Port);
-            listener.Dispose();
         }
     }
 
@@ -50,11 +50,9 @@ internal sealed class ProxyDoor : IDisposable
         }
     }
 
-    // Two sockets may hold the port for the moment in which one takes over from the other.
     private static Socket Bind(int port)
     {
         var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-        socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.ReuseAddress, true);
         socket.Bind(new IPEndPoint(IPAddress.Loopback, port));
         return socket;
     }

@@ -1,3 +1,4 @@
+using System.Collections.ObjectModel;
 using System.Diagnostics.CodeAnalysis;
 
 namespace Broker.Client.Testing;
@@ -21,6 +22,27 @@ public sealed class TestQueue
     /// <summary>Whether the queue exists now.</summary>
     public bool Exists => _host.Inspection.Queue(Name) is not null;
 
+    /// <summary>Whether it was declared durable.</summary>
+    public bool IsDurable => Declared?.Durable ?? false;
+
+    /// <summary>Whether it is its connection's alone and goes with it.</summary>
+    public bool IsExclusive => Declared?.Exclusive ?? false;
+
+    /// <summary>Whether it goes with its last consumer.</summary>
+    public bool IsAutoDelete => Declared?.AutoDelete ?? false;
+
+    /// <summary>The arguments it was declared with, x-queue-type among them.</summary>
+    public IReadOnlyDictionary<string, object?> Arguments =>
+        Declared?.Arguments ?? ReadOnlyDictionary<string, object?>.Empty;
+
+    /// <summary>What it holds, in its order, ready and unacked.</summary>
+    public IReadOnlyList<QueueMessage> Messages => _host.Inspection.Messages(Name);
+
+    /// <summary>Every message that the queue had, in the order of arrival, with what became of it; those of a deleted
+    /// queue of this name too. The latest 10,000 that left, and of them those within 16 MiB of bodies, are kept; none
+    /// of a queue whose name the broker made up, once that is deleted.</summary>
+    public IReadOnlyList<QueueMessage> History => _host.Inspection.History(Name);
+
     /// <summary>How many messages wait to be delivered.</summary>
     public int ReadyCount => _host.Inspection.Queue(Name)?.Ready ?? 0;
 
@@ -32,6 +54,13 @@ public sealed class TestQueue
 
     /// <summary>How many consumers the queue has.</summary>
     public int ConsumerCount => _host.Inspection.Queue(Name)?.Consumers ?? 0;
+
+    private QueueDeclaration? Declared => _host.Inspection.Queue(Name)?.Declared;
+
+    /// <summary>Ends its consumers with basic.cancel, as RabbitMQ does when a queue is gone or moves; the queue stays.
+    /// What they hold stays with their channels. Clients that did not announce consumer_cancel_notify are not
+    /// told.</summary>
+    public void CancelConsumers() => _host.CancelConsumers(Name);
 
     /// <summary>Completes once the queue has no message, ready or unacked. It waits on a signal.</summary>
     /// <exception cref="TimeoutException">Messages are left after <paramref name="timeout"/>; the text counts
