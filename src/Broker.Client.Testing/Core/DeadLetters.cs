@@ -12,10 +12,15 @@ internal static class DeadLetters
         foreach (var (name, value) in message.Properties.Headers ?? new Dictionary<string, object?>())
             headers[name] = value;
 
+        // What a client wrote there counts on 3.10 alone.
+        if (profile.ReadsDeathsOfClients ? !headers.ContainsKey("x-death") : message.Deaths.Count == 0)
+        {
+            SetFirst("x-first-death-exchange", message.Exchange);
+            SetFirst("x-first-death-queue", queue);
+            SetFirst("x-first-death-reason", reason);
+        }
+
         headers["x-death"] = deaths.Select(static death => (object?)death.ToTable()).ToList();
-        headers.TryAdd("x-first-death-exchange", message.Exchange);
-        headers.TryAdd("x-first-death-queue", queue);
-        headers.TryAdd("x-first-death-reason", reason);
         if (profile.ShowsLastDeath)
         {
             headers["x-last-death-exchange"] = message.Exchange;
@@ -35,6 +40,12 @@ internal static class DeadLetters
             Ttl = null,
             Properties = message.Properties with { Headers = headers, Expiration = null },
         };
+
+        void SetFirst(string name, string value)
+        {
+            if (profile.ReadsDeathsOfClients) headers.TryAdd(name, value);
+            else headers[name] = value;
+        }
     }
 
     /// <summary>A message that came back to where it died is dropped, unless someone rejected it on the way.</summary>

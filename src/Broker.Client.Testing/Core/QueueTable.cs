@@ -38,6 +38,9 @@ internal sealed class QueueTable(string vhost, QueueContext context, int history
 
     public MessageQueue Declare(QueueDeclaration wanted, object connection)
     {
+        // Even one that exists: RabbitMQ looks at the name first.
+        if (wanted.Name.StartsWith("amq.", StringComparison.Ordinal))
+            throw BrokerError.Refused($"queue name '{wanted.Name}' contains reserved prefix 'amq.*'");
         if (Find(wanted.Name) is { } existing)
         {
             CheckOwner(existing, connection);
@@ -46,8 +49,6 @@ internal sealed class QueueTable(string vhost, QueueContext context, int history
             return existing;
         }
 
-        if (wanted.Name.StartsWith("amq.", StringComparison.Ordinal))
-            throw BrokerError.Refused($"queue name '{wanted.Name}' contains reserved prefix 'amq.*'");
         var arguments = QueueArguments.Read(wanted, vhost, context.Profile);
         if (wanted.Name.Length == 0) wanted = wanted with { Name = ServerName() };
 

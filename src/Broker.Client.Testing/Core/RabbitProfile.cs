@@ -6,6 +6,8 @@ internal sealed record RabbitProfile
     public static RabbitProfile V3_10 { get; } = new()
     {
         Version = "3.10.8",
+        Mechanisms = "PLAIN AMQPLAIN",
+        ReadsDeathsOfClients = true,
         UnknownExchangeTypeClosesConnection = true,
         QuorumDeliveryLimit = null,
         AlwaysShowsDeliveryCount = true,
@@ -27,10 +29,20 @@ internal sealed record RabbitProfile
         NackCounts = false,
         ShowsAcquiredCount = true,
         QuorumRefusesGlobalPrefetch = false,
+        GlobalPrefetchIsPerConsumer = true,
+        SmallestFrameMax = 8192,
+        RepliesTakeTags = true,
+        LateRepliesAreDropped = true,
         RejectionIsCarriedOver = true,
     };
 
     public required string Version { get; init; }
+
+    /// <summary>Of SASL, in the order in which they are offered; without TLS there is no EXTERNAL among them.</summary>
+    public string Mechanisms { get; init; } = "AMQPLAIN PLAIN";
+
+    /// <summary>What the protocol asks of every peer; 4.3 asks for more.</summary>
+    public int SmallestFrameMax { get; init; } = Frame.SmallestMax;
 
     /// <summary>503 for the connection on 3.10, 406 for the channel on 4.x.</summary>
     public bool UnknownExchangeTypeClosesConnection { get; init; }
@@ -53,6 +65,18 @@ internal sealed record RabbitProfile
     public bool RequeuesToBackWithoutLimit { get; init; }
 
     public bool QuorumRefusesGlobalPrefetch { get; init; } = true;
+
+    /// <summary>4.3 no longer knows a limit for a channel: each consumer gets it.</summary>
+    public bool GlobalPrefetchIsPerConsumer { get; init; }
+
+    /// <summary>Before 4.3 a direct reply has the delivery tag that the channel's next delivery has too.</summary>
+    public bool RepliesTakeTags { get; init; }
+
+    /// <summary>On 4.3 a direct reply to a requester that is gone is not returned.</summary>
+    public bool LateRepliesAreDropped { get; init; }
+
+    /// <summary>3.10 goes on with the x-death that a client publishes; 4.x begins anew.</summary>
+    public bool ReadsDeathsOfClients { get; init; }
 
     public bool ShowsLastDeath { get; init; }
 

@@ -113,6 +113,18 @@ internal sealed class Unacked(QueueContext context, object owner)
             record);
     }
 
+    /// <summary>A direct reply: no queue holds it, and nobody settles it.</summary>
+    public void DeliverReply(MessageRecord record, string consumerTag, IConsumer consumer)
+    {
+        lock (context.Gate)
+        {
+            var message = record.Message;
+            var tag = context.Profile.RepliesTakeTags ? _next++ : _next;
+            consumer.Deliver(new(tag, consumerTag, IsRedelivered: false, message.Exchange, message.RoutingKey,
+                message.Properties, message.Body, MessageCount: 0, record));
+        }
+    }
+
     private void Refuse(ulong tag, bool multiple, bool requeue, ReturnCause cause)
     {
         lock (context.Gate)

@@ -110,15 +110,20 @@ internal sealed class VirtualHost : IDisposable
         }
     }
 
-    /// <summary>The number of messages that went with the queue; 0 for one that was not there, which is no error.</summary>
-    public int DeleteQueue(string name, bool ifUnused, bool ifEmpty, object connection) => Change(() =>
+    /// <summary>Tells the number of messages that go with the queue, before they go; 0 for one that is not there, which
+    /// is no error.</summary>
+    public void DeleteQueue(string name, bool ifUnused, bool ifEmpty, object connection, Action<int> told) => Change(() =>
     {
-        if (_queues.Find(name) is not { } queue) return 0;
+        if (_queues.Find(name) is not { } queue)
+        {
+            told(0);
+            return;
+        }
+
         _queues.CheckOwner(queue, connection);
         _queues.CheckDelete(queue, ifUnused, ifEmpty);
-        var messages = queue.ReadyCount;
+        told(queue.ReadyCount);
         Remove(queue);
-        return messages;
     });
 
     public int PurgeQueue(string name, object connection) => Change(() => _queues.Get(name, connection).Purge());
@@ -136,6 +141,8 @@ internal sealed class VirtualHost : IDisposable
             }
 
             var message = PublishedMessage.Create(exchange, routingKey, properties, body);
+            if (Profile.ReadsDeathsOfClients && properties.Headers is { } headers)
+                message = message with { Deaths = Death.Read(headers) };
             var rejected = false;
             var queues = _router.Route(message);
             foreach (var queue in queues) rejected |= !queue.Enqueue(message);

@@ -17,6 +17,9 @@ internal sealed partial class AmqpWriter(int capacity = 256)
 
     public void Clear() => Length = 0;
 
+    /// <summary>Takes back all that was written after that length.</summary>
+    public void Truncate(int length) => Length = length;
+
     public AmqpWriter Octet(byte value)
     {
         Claim(1)[0] = value;

@@ -18,13 +18,14 @@ internal sealed class Handshake(ServerConnection connection, FrameReader frames)
         }
 
         _outbox.Send(0, new ConnectionStart(
-            0, 9, ServerProperties.Of(connection.Context.Profile), Sasl.Mechanisms, "en_US"));
+            0, 9, ServerProperties.Of(connection.Context.Profile), connection.Context.Sasl.Mechanisms, "en_US"));
         if (await ExpectAsync<ConnectionStartOk>().ConfigureAwait(false) is not { } client) return false;
         if (!LogIn(client)) return false;
 
         _outbox.Send(0, Tuning.Offer);
         if (await ExpectAsync<ConnectionTuneOk>().ConfigureAwait(false) is not { } tuned) return false;
-        Tuning.Check(tuned);
+        // RabbitMQ logs why and says nothing to the client.
+        if (!Tuning.Accepts(tuned, connection.Context.Profile)) return false;
         frames.FrameMax = _outbox.FrameMax = (int)tuned.FrameMax;
         (connection.ChannelMax, connection.Heartbeat) = (tuned.ChannelMax, tuned.Heartbeat);
 
@@ -39,6 +40,7 @@ internal sealed class Handshake(ServerConnection connection, FrameReader frames)
     private bool LogIn(ConnectionStartOk client)
     {
         var context = connection.Context;
+        if (!context.Sasl.Offers(client.Mechanism)) return false;
         if (context.Sasl.Login(client.Mechanism, client.Response) is { } user
             && !context.Plan.RefusesLogin(connection.Number))
         {

@@ -33,12 +33,24 @@ internal sealed class Outbox(Stream output)
         get { lock (_lock) return !_congested; }
     }
 
+    /// <summary>What cannot be written (a routing key that dead-lettering made too long) throws and leaves
+    /// nothing.</summary>
     public void Send(ushort channel, Method method)
     {
         lock (_lock)
         {
             if (_ended) return;
-            _pending.MethodFrame(channel, method);
+            var start = _pending.Length;
+            try
+            {
+                _pending.MethodFrame(channel, method);
+            }
+            catch (Exception)
+            {
+                _pending.Truncate(start);
+                throw;
+            }
+
             Appended();
         }
     }
@@ -52,7 +64,17 @@ internal sealed class Outbox(Stream output)
             PropertyCodec.Write(_scratch, properties);
             var header = new ContentHeader(
                 ContentHeader.BasicClass, (ulong)body.Length, properties, _scratch.Written);
-            _pending.ContentFrames(channel, method, header, body, FrameMax);
+            var start = _pending.Length;
+            try
+            {
+                _pending.ContentFrames(channel, method, header, body, FrameMax);
+            }
+            catch (Exception)
+            {
+                _pending.Truncate(start);
+                throw;
+            }
+
             Appended();
         }
     }

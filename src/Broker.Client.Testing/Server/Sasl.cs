@@ -3,19 +3,21 @@ using System.Text;
 namespace Broker.Client.Testing;
 
 /// <summary>The mechanisms to log in with, for the one user there is.</summary>
-internal sealed class Sasl(string userName, string password)
+internal sealed class Sasl(string userName, string password, RabbitProfile profile, bool external)
 {
-    public const string Mechanisms = "PLAIN AMQPLAIN EXTERNAL";
+    public string Mechanisms { get; } = profile.Mechanisms + (external ? " EXTERNAL" : "");
 
-    /// <summary>The user, or null where the login is refused. An unknown mechanism closes with 503.</summary>
+    /// <summary>A mechanism that was not offered ends the connection without a word.</summary>
+    public bool Offers(string mechanism) => Mechanisms.Split(' ').Contains(mechanism);
+
+    /// <summary>The user, or null where the login is refused.</summary>
     public string? Login(string mechanism, byte[] response) => mechanism switch
     {
         "PLAIN" => Plain(response),
         "AMQPLAIN" => AmqPlain(response),
-        // There is no certificate to take a name from: the name given, or none, must be the user's.
+        // In place of a certificate, the option vouches for the client: the name given, or none, must be the user's.
         "EXTERNAL" => response.Length == 0 || Encoding.UTF8.GetString(response) == userName ? userName : null,
-        _ => throw new BrokerError(503, $"COMMAND_INVALID - unknown authentication mechanism '{mechanism}'",
-            isConnectionError: true),
+        _ => null,
     };
 
     private string? Plain(byte[] response) =>

@@ -55,8 +55,17 @@ internal sealed partial class ServerChannel
     private void Limit(BasicQos qos)
     {
         if (qos.PrefetchSize != 0) throw BrokerError.NotImplemented($"prefetch_size!=0 ({qos.PrefetchSize})");
-        if (qos.Global) _unacked.SetGlobalPrefetch(qos.PrefetchCount);
-        else _prefetch = qos.PrefetchCount;
+        if (qos.Global && !_host.Profile.GlobalPrefetchIsPerConsumer)
+        {
+            _unacked.SetGlobalPrefetch(qos.PrefetchCount);
+        }
+        else
+        {
+            // The one lifts the other.
+            _unacked.SetGlobalPrefetch(0);
+            _prefetch = qos.PrefetchCount;
+        }
+
         Reply(new BasicQosOk());
     }
 

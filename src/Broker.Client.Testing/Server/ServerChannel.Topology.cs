@@ -45,8 +45,9 @@ internal sealed partial class ServerChannel
                 Reply(m.NoWait, new QueuePurgeOk((uint)purged));
                 return true;
             case QueueDelete m:
-                var deleted = _host.DeleteQueue(QueueOf(m.Queue), m.IfUnused, m.IfEmpty, _connection);
-                Reply(m.NoWait, new QueueDeleteOk((uint)deleted));
+                // Its consumers on this channel are cancelled behind the answer.
+                _host.DeleteQueue(QueueOf(m.Queue), m.IfUnused, m.IfEmpty, _connection,
+                    deleted => Reply(m.NoWait, new QueueDeleteOk((uint)deleted)));
                 return true;
             default:
                 return false;

@@ -80,10 +80,21 @@ internal sealed partial class ServerChannel : IConsumer
     {
         // A reply may have found its consumer just before that went; nothing may follow the channel's end.
         if (_closing) return;
-        _outbox.Send(Number,
-            new BasicDeliver(delivery.ConsumerTag, delivery.Tag, delivery.IsRedelivered, delivery.Exchange,
-                delivery.RoutingKey),
-            delivery.Properties, delivery.Body.Span);
+        try
+        {
+            _outbox.Send(Number,
+                new BasicDeliver(delivery.ConsumerTag, delivery.Tag, delivery.IsRedelivered, delivery.Exchange,
+                    delivery.RoutingKey),
+                delivery.Properties, delivery.Body.Span);
+        }
+        catch (ArgumentException error)
+        {
+            // It must not become the trouble of who published, or whose ack made room for it.
+            _unacked.Suspend();
+            _connection.Later(() => _connection.Close(541, $"INTERNAL_ERROR - {error.Message}"));
+            return;
+        }
+
         if (!_plan.Deliveries.IsEmpty) Meet(delivery);
         // The bodies of a queue must not all gather here because the client is slow.
         if (!_outbox.HasRoom) _unacked.SetActive(false);

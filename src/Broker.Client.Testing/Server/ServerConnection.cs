@@ -22,7 +22,6 @@ internal sealed partial class ServerConnection : IDisposable
     // Frames are handled one at a time, and what comes from outside (a fault, a test) falls between two of them.
     private readonly Lock _turn = new();
     private volatile bool _closing;
-    private bool _isPublisher;
     private bool _saidBlocked;
     private (Task Over, Action Then)? _pause;
 
@@ -110,11 +109,11 @@ internal sealed partial class ServerConnection : IDisposable
         _context.ConnectionsChanged();
     }
 
-    public void SayBlocked()
+    private void SayBlocked()
     {
         lock (_talk)
         {
-            if (!_isPublisher || !Client.WantsBlocked || _saidBlocked) return;
+            if (!Client.WantsBlocked || _saidBlocked) return;
             if (_context.Alarm.Reason is not { } reason) return;
             _saidBlocked = true;
             Outbox.Send(0, new ConnectionBlocked(reason));
@@ -129,14 +128,6 @@ internal sealed partial class ServerConnection : IDisposable
             _saidBlocked = false;
             Outbox.Send(0, new ConnectionUnblocked());
         }
-    }
-
-    /// <summary>It publishes: from now on an alarm stops it.</summary>
-    public void Publishes()
-    {
-        if (_isPublisher) return;
-        _isPublisher = true;
-        SayBlocked();
     }
 
     /// <summary>The reader takes no frame before the time is over and this was done.</summary>
@@ -172,7 +163,6 @@ internal sealed partial class ServerConnection : IDisposable
     {
         while (true)
         {
-            if (_isPublisher && _context.Alarm.Reason is not null) await WaitForAlarmAsync().ConfigureAwait(false);
             if (!Outbox.HasRoom) await WaitForRoomAsync().ConfigureAwait(false);
             if (!_frames.TryRead(out var frame))
             {
@@ -181,12 +171,11 @@ internal sealed partial class ServerConnection : IDisposable
                 if (await _frames.ReadAsync(Stopped).ConfigureAwait(false) is not { } next) return;
                 IsWaiting = false;
                 frame = next;
-                // The alarm may have come while this frame was waited for: it must wait too.
-                if (_isPublisher && _context.Alarm.Reason is not null) await WaitForAlarmAsync().ConfigureAwait(false);
             }
 
             IsHeard = true;
             if (!Take(frame)) return;
+            if (IsStoppedBy(frame)) await WaitForAlarmAsync().ConfigureAwait(false);
             while (_pause is not null) await ContinueAsync().ConfigureAwait(false);
             if (_cut is not null) return;
         }
@@ -257,8 +246,9 @@ internal sealed partial class ServerConnection : IDisposable
         if (Current is ChannelCloseOk) return;
         if (Current is not ChannelOpen)
             throw new BrokerError(504, "CHANNEL_ERROR - expected 'channel.open'", isConnectionError: true);
-        if (frame.Channel > ChannelMax)
+        if (_channels.Count >= ChannelMax)
         {
+            Current = null;
             throw BrokerError.NotAllowed($"number of channels opened ({_channels.Count}) has reached the negotiated "
                 + $"channel_max ({ChannelMax})");
         }
@@ -290,8 +280,13 @@ internal sealed partial class ServerConnection : IDisposable
         }
     }
 
+    // By a header or a body alone: a message is under way then, and what is left of it waits.
+    private bool IsStoppedBy(Frame frame) =>
+        frame.Type is FrameType.Header or FrameType.Body && !_closing && _context.Alarm.Reason is not null;
+
     private async Task WaitForAlarmAsync()
     {
+        SayBlocked();
         SendConfirms();
         await Task.WhenAny(_context.Alarm.PassAsync(), _forced.Task).WaitAsync(Stopped).ConfigureAwait(false);
     }

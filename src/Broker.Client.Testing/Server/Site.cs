@@ -6,16 +6,12 @@ internal sealed class Site : IDisposable
     public Site(string name, RabbitProfile profile, TimeProvider clock)
     {
         Host = new(name, profile, clock);
-        Replies = new(Host);
+        Replies = new(profile);
     }
 
     public VirtualHost Host { get; }
 
     public ReplyTable Replies { get; }
 
-    public void Dispose()
-    {
-        Host.Dispose();
-        Replies.Dispose();
-    }
+    public void Dispose() => Host.Dispose();
 }

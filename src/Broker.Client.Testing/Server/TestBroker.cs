@@ -29,7 +29,7 @@ public sealed class TestBroker : IAsyncDisposable
             _ => throw new ArgumentOutOfRangeException(nameof(options), options.Profile, "There is no such profile"),
         };
         foreach (var name in options.VirtualHosts) _sites.Add(name, new(name, profile, options.TimeProvider));
-        _context = new(profile, new(options.UserName, options.Password), _sites, options.TimeProvider);
+        _context = new(profile, new(options.UserName, options.Password, profile, options.AcceptExternal), _sites, options.TimeProvider);
         _door = new(options.Port, Enter);
         var user = $"{Uri.EscapeDataString(options.UserName)}:{Uri.EscapeDataString(options.Password)}";
         Uri = new($"amqp://{user}@{IPAddress.Loopback}:{_door.Port}");
@@ -57,16 +57,7 @@ public sealed class TestBroker : IAsyncDisposable
     /// <exception cref="SocketException">The port asked for is taken.</exception>
     public static Task<TestBroker> StartAsync(TestBrokerOptions? options = null)
     {
-        foreach (var variable in new[] { "DOTNET_ENVIRONMENT", "ASPNETCORE_ENVIRONMENT" })
-        {
-            if (string.Equals(Environment.GetEnvironmentVariable(variable), "Production",
-                StringComparison.OrdinalIgnoreCase))
-            {
-                throw new InvalidOperationException(
-                    $"A TestBroker keeps nothing and does not run in production, which {variable} says this is.");
-            }
-        }
-
+        RefuseProduction(Environment.GetEnvironmentVariable);
         var broker = new TestBroker(options ?? new());
         broker._door.Open();
         return Task.FromResult(broker);
@@ -161,14 +152,13 @@ public sealed class TestBroker : IAsyncDisposable
     /// <exception cref="InvalidOperationException">Its message names the faults that never acted.</exception>
     public void AssertBit() => _context.Plan.Book.AssertBit();
 
-    /// <summary>Raises an alarm, as RabbitMQ does when memory or disk is short. Connections that have published are told
-    /// by connection.blocked, where they announced it, and are no longer read; another is at its first publish, which
-    /// is still taken. Consumers go on.</summary>
+    /// <summary>Raises an alarm, as RabbitMQ does when memory or disk is short. A connection that publishes then is told
+    /// by connection.blocked, where it announced that, and no longer read: its message is taken after the alarm. Who
+    /// does not publish is neither told nor stopped.</summary>
     public void Block(string reason)
     {
         ArgumentNullException.ThrowIfNull(reason);
         _context.Alarm.Shut(reason);
-        foreach (var connection in _connections.Keys) connection.SayBlocked();
     }
 
     /// <summary>Ends the alarm: connection.unblocked to those that were told, and all are read again.</summary>
@@ -216,6 +206,18 @@ public sealed class TestBroker : IAsyncDisposable
 
         await Task.WhenAll(_connections.Values).ConfigureAwait(false);
         foreach (var site in _sites.Values) site.Dispose();
+    }
+
+    internal static void RefuseProduction(Func<string, string?> environment)
+    {
+        foreach (var variable in new[] { "DOTNET_ENVIRONMENT", "ASPNETCORE_ENVIRONMENT" })
+        {
+            if (string.Equals(environment(variable), "Production", StringComparison.OrdinalIgnoreCase))
+            {
+                throw new InvalidOperationException(
+                    $"A TestBroker keeps nothing and does not run in production, which {variable} says this is.");
+            }
+        }
     }
 
     private VirtualHost Host(string virtualHost)

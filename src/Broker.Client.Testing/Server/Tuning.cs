@@ -9,24 +9,8 @@ internal static class Tuning
 
     public static ConnectionTune Offer { get; } = new(ChannelMax, FrameMax, Heartbeat);
 
-    public static void Check(ConnectionTuneOk answer)
-    {
-        Check("frame_max", answer.FrameMax, Frame.SmallestMax, FrameMax);
-        Check("channel_max", answer.ChannelMax, 1, ChannelMax);
-    }
-
-    private static void Check(string field, uint value, uint least, uint most)
-    {
-        if (value != 0 && value < least)
-        {
-            throw BrokerError.NotAllowed(
-                $"negotiated {field} = {value} is lower than the minimum allowed value ({least})");
-        }
-
-        if (value == 0 || value > most)
-        {
-            throw BrokerError.NotAllowed($"negotiated {field} = {value}{(value == 0 ? " (no limit)" : "")} is higher "
-                + $"than the maximum allowed value ({most})");
-        }
-    }
+    /// <summary>0, which means no limit, is more than was offered.</summary>
+    public static bool Accepts(ConnectionTuneOk answer, RabbitProfile profile) =>
+        answer.FrameMax >= profile.SmallestFrameMax && answer.FrameMax <= FrameMax
+        && answer.ChannelMax is >= 1 and <= ChannelMax;
 }

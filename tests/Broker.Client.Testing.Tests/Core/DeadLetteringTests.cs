@@ -136,4 +136,43 @@ public sealed class DeadLetteringTests
 
     private static IReadOnlyDictionary<string, object?> Death(Delivery? delivery, int at) =>
         (IReadOnlyDictionary<string, object?>)((List<object?>)delivery!.Value.Properties.Headers!["x-death"]!)[at]!;
+
+    [Fact]
+    public void On_3_10_the_history_that_a_client_sends_goes_on()
+    {
+        var host = new Host(RabbitProfile.V3_10);
+        host.Queue("dead");
+        host.Queue("q", ("x-dead-letter-exchange", ""), ("x-dead-letter-routing-key", "dead"));
+        host.Publish("", "q", "m", new() { Headers = Told("q") });
+
+        host.Channel.Reject(host.Get("q")!.Value.Tag, requeue: false);
+        var dead = host.Get("dead");
+
+        var death = Death(dead, 0);
+        Assert.Equal((5L, "mine"), (death["count"], death["note"]));
+        Assert.Equal("expired", Death(dead, 1)["reason"]);
+        Assert.Equal("", Host.Header(dead, "x-first-death-queue"));
+    }
+
+    [Fact]
+    public void On_4_x_the_history_that_a_client_sends_is_overwritten()
+    {
+        Dead("q");
+        _host.Publish("", "q", "m", new() { Headers = Told("q") });
+
+        _host.Channel.Reject(_host.Get("q")!.Value.Tag, requeue: false);
+        var dead = _host.Get("dead");
+
+        Assert.Equal(1L, Death(dead, 0)["count"]);
+        Assert.Single((List<object?>)dead!.Value.Properties.Headers!["x-death"]!);
+        Assert.Equal("q", Host.Header(dead, "x-first-death-queue"));
+    }
+
+    private static Dictionary<string, object?> Told(string queue) => Host.Args(
+        ("x-death", new List<object?>
+        {
+            Host.Args(("count", 9L), ("queue", "other"), ("reason", "expired")),
+            Host.Args(("count", 4L), ("queue", queue), ("reason", "rejected"), ("note", "mine")),
+        }),
+        ("x-first-death-exchange", "elsewhere"));
 }

@@ -124,6 +124,10 @@ public sealed class DeclaringTests
             () => _host.Exchange("amq.x", "direct"));
         Host.Fails(403, "ACCESS_REFUSED - queue name 'amq.q' contains reserved prefix 'amq.*'",
             () => _host.Queue("amq.q"));
+        // Even one that the broker made, and the connection owns.
+        var made = _host.Virtual.DeclareQueue(new("") { Exclusive = true }, _host.Connection).Name;
+        Host.Fails(403, $"ACCESS_REFUSED - queue name '{made}' contains reserved prefix 'amq.*'",
+            () => _host.Virtual.DeclareQueue(new(made) { Exclusive = true }, _host.Connection));
         Host.Fails(403, "ACCESS_REFUSED - operation not permitted on the default exchange",
             () => _host.Virtual.DeleteExchange("", ifUnused: false));
         Host.Fails(403, "ACCESS_REFUSED - deletion of system exchange 'amq.direct' in vhost '/' not allowed",
@@ -153,12 +157,19 @@ public sealed class DeclaringTests
         Host.Fails(406, "PRECONDITION_FAILED - exchange 'x' in vhost '/' in use",
             () => _host.Virtual.DeleteExchange("x", ifUnused: true));
         Host.Fails(406, "PRECONDITION_FAILED - queue 'q' in vhost '/' not empty",
-            () => _host.Virtual.DeleteQueue("q", ifUnused: false, ifEmpty: true, _host.Connection));
+            () => Delete("q", ifEmpty: true));
         Host.Fails(540, "NOT_IMPLEMENTED - cannot delete queue 'quorum' in vhost '/'. queue.delete operations with "
             + "if-empty flag set are not supported by quorum queues",
-            () => _host.Virtual.DeleteQueue("quorum", ifUnused: false, ifEmpty: true, _host.Connection));
-        Assert.Equal(0, _host.Virtual.DeleteQueue("nope", ifUnused: false, ifEmpty: false, _host.Connection));
-        Assert.Equal(1, _host.Virtual.DeleteQueue("q", ifUnused: true, ifEmpty: false, _host.Connection));
+            () => Delete("quorum", ifEmpty: true));
+        Assert.Equal(0, Delete("nope"));
+        Assert.Equal(1, Delete("q", ifUnused: true));
         Assert.Empty(_host.Virtual.Inspection.Bindings());
+    }
+
+    private int Delete(string queue, bool ifUnused = false, bool ifEmpty = false)
+    {
+        var messages = -1;
+        _host.Virtual.DeleteQueue(queue, ifUnused, ifEmpty, _host.Connection, count => messages = count);
+        return messages;
     }
 }

@@ -137,7 +137,7 @@ public sealed class DeliveringTests
         _host.Send("q", "a");
         var consumer = _host.Consume("q");
 
-        _host.Virtual.DeleteQueue("q", ifUnused: false, ifEmpty: false, _host.Connection);
+        _host.Virtual.DeleteQueue("q", ifUnused: false, ifEmpty: false, _host.Connection, static _ => { });
         _host.Channel.Ack(1, multiple: false);
 
         Assert.Equal("cancelled", consumer.Events[^1]);

@@ -137,7 +137,7 @@ public sealed class RoutingTests
 
         _host.Virtual.UnbindQueue("q", "x", "a", Host.Args(), _host.Connection);
         _host.Virtual.CheckExchange("x");
-        _host.Virtual.DeleteQueue("q", ifUnused: false, ifEmpty: false, _host.Connection);
+        _host.Virtual.DeleteQueue("q", ifUnused: false, ifEmpty: false, _host.Connection, static _ => { });
 
         Host.Fails(404, "NOT_FOUND - no exchange 'x' in vhost '/'", () => _host.Virtual.CheckExchange("x"));
     }

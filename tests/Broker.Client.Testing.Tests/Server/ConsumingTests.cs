@@ -20,22 +20,6 @@ public sealed class ConsumingTests : BrokerTest
     }
 
     [Fact]
-    public async Task Prefetch_of_the_channel_is_shared()
-    {
-        await QueueAsync("a");
-        await QueueAsync("b");
-        await SendAsync("a", "1");
-        await SendAsync("b", "2");
-        await Channel.BasicQosAsync(0, 1, global: true);
-        var a = await ConsumeAsync(Channel, "a");
-        var b = await ConsumeAsync(Channel, "b");
-        var first = await a.NextAsync();
-        Assert.Equal(1, Broker.Queue("b").ReadyCount);
-        await Channel.BasicAckAsync(first.DeliveryTag, multiple: false);
-        Assert.Equal("2", Text((await b.NextAsync()).Body));
-    }
-
-    [Fact]
     public async Task What_a_closed_channel_held_is_delivered_again()
     {
         await QueueAsync();
@@ -138,5 +122,33 @@ public sealed class ConsumingTests : BrokerTest
         var inbox = await ConsumeAsync(Channel, "q", autoAck: true);
         for (var i = 0; i < 100; i++) Assert.Equal(100_000, (await inbox.NextAsync()).Body.Length);
         await Broker.Queue("q").WaitUntilEmptyAsync(Soon);
+    }
+
+    [Fact]
+    public async Task A_global_prefetch_is_each_consumers_own_on_4_3()
+    {
+        await QueueAsync();
+        await Channel.BasicQosAsync(0, 2, global: true);
+        var (first, second) = (await ConsumeAsync(Channel, "q"), await ConsumeAsync(Channel, "q"));
+        await SendAsync("q", "1", "2", "3", "4", "5");
+        for (var i = 0; i < 2; i++) await Task.WhenAll(first.NextAsync(), second.NextAsync());
+        Assert.Equal((4, 1), (Broker.Queue("q").UnackedCount, Broker.Queue("q").ReadyCount));
+    }
+
+    [Fact]
+    public async Task A_global_prefetch_is_the_channels_on_4_0_until_one_for_consumers_lifts_it()
+    {
+        await using var broker = await TestBroker.StartAsync(new() { Profile = BrokerProfile.V4_0 });
+        await using var connection = await new ConnectionFactory { Uri = broker.Uri }.CreateConnectionAsync();
+        await using var channel = await connection.CreateChannelAsync();
+        await channel.QueueDeclareAsync("q", durable: true, exclusive: false, autoDelete: false);
+        await channel.BasicQosAsync(0, 3, global: true);
+        await ConsumeAsync(channel, "q");
+        await ConsumeAsync(channel, "q");
+        for (var i = 0; i < 10; i++) await channel.BasicPublishAsync("", "q", Bytes("m"));
+        await broker.Queue("q").WaitUntilAsync(static queue => queue.MessageCount == 10, Soon);
+        Assert.Equal(3, broker.Queue("q").UnackedCount);
+        await channel.BasicQosAsync(0, 2, global: false);
+        Assert.Equal(10, broker.Queue("q").UnackedCount);
     }
 }
