@@ -25,7 +25,7 @@ await using var broker = await TestBroker.StartAsync(options);
 using var interrupt = new CancellationTokenSource();
 using var interrupted = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
 using var terminated = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
-Console.WriteLine(broker.Uri);
+Console.WriteLine(broker.Uri.OriginalString);
 
 try
 {

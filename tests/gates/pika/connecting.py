@@ -34,7 +34,7 @@ def test_server_properties_tell_capabilities():
 def test_wrong_password_is_403():
     refused(ProbableAuthenticationError, 403, "ACCESS_REFUSED - Login was refused using authentication mechanism "
             "PLAIN. For details see the broker logfile.",
-            credentials=pika.PlainCredentials("guest", "wrong"))
+            credentials=pika.PlainCredentials(parameters().credentials.username, "wrong"))
 
 
 def test_unknown_user_is_403():

@@ -3,7 +3,7 @@ import pika
 from pika.exceptions import ChannelClosedByBroker
 
 from gate import (Inbox, channel, closes_channel, connection, eventually, is_empty, name, queue, quiet, ready, send,
-                  take)
+                  take, version)
 
 
 def test_get_counts_what_is_left():
@@ -171,15 +171,28 @@ def test_prefetch_is_each_consumers_own():
         assert len(first.got) == len(second.got) == 1
 
 
-def test_global_prefetch_is_the_channels():
+def test_global_prefetch_is_the_channels_or_since_4_3_each_consumers():
+    with channel() as ch:
+        q = queue(ch)
+        most = 3 if version(ch) < (4, 3) else 6
+        ch.basic_qos(prefetch_count=3, global_qos=True)
+        first, second = Inbox(ch, q), Inbox(ch, q)
+        send(ch, q, *"abcdefghij")
+        eventually(ch, lambda: len(first.got) + len(second.got) == most)
+        quiet(ch)
+        assert len(first.got) + len(second.got) == most
+
+
+def test_prefetch_of_consumers_lifts_the_global_one():
     with channel() as ch:
         q = queue(ch)
         ch.basic_qos(prefetch_count=3, global_qos=True)
+        ch.basic_qos(prefetch_count=2)
         first, second = Inbox(ch, q), Inbox(ch, q)
-        send(ch, q, *"abcdef")
-        eventually(ch, lambda: len(first.got) + len(second.got) == 3)
+        send(ch, q, *"abcdefghij")
+        eventually(ch, lambda: len(first.got) + len(second.got) == 4)
         quiet(ch)
-        assert len(first.got) + len(second.got) == 3
+        assert len(first.got) == len(second.got) == 2
 
 
 def test_auto_ack_has_no_limit():

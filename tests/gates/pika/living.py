@@ -10,7 +10,12 @@ from gate import Inbox, channel, closes_connection, connection, eventually, para
 
 
 def needs_alarm(test):
-    test.needs_alarm = True
+    test.runs = lambda: gate.broker.has_alarm
+    return test
+
+
+def needs_a_hand_in_the_broker(test):
+    test.runs = lambda: gate.broker.is_test_broker
     return test
 
 
@@ -84,9 +89,8 @@ def test_blocked_for_too_long():
             raise AssertionError("no timeout")
 
 
+@needs_a_hand_in_the_broker
 def test_a_forced_close_is_320():
-    if not gate.broker.is_test_broker:
-        return
     with connection() as opened:
         gate.broker.tell("close")
         closes_connection(320, "CONNECTION_FORCED", lambda: opened.process_data_events(time_limit=5))

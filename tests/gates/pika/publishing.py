@@ -5,7 +5,7 @@ import decimal
 import pika
 from pika.exceptions import ChannelClosedByBroker, NackError, UnroutableError
 
-from gate import channel, closes_channel, connection, eventually, holds, is_empty, name, queue, ready, send, take, version
+from gate import channel, closes_channel, connection, eventually, holds, is_empty, parameters, queue, ready, send, take, version
 
 
 def test_confirmed_publishes():
@@ -74,7 +74,7 @@ def test_every_property_survives():
         sent = pika.BasicProperties(
             content_type="text/plain", content_encoding="utf-8", headers=headers, delivery_mode=2, priority=3,
             correlation_id="c", reply_to="r", expiration="100000", message_id="m", timestamp=1_700_000_000, type="t",
-            user_id="guest", app_id="a", cluster_id="k")
+            user_id=parameters().credentials.username, app_id="a", cluster_id="k")
         ch.basic_publish("", q, b"body", sent)
         _, got, _ = take(ch, q)
         if version(ch) >= (4, 0) and got.cluster_id is None:
@@ -84,7 +84,7 @@ def test_every_property_survives():
 
 def test_a_foreign_user_id_is_406():
     with channel() as ch:
-        closes_channel(406, "user_id property set to 'someone' but authenticated user was 'guest'",
+        closes_channel(406, "user_id property set to 'someone' but authenticated user was '%s'" % parameters().credentials.username,
                        lambda: (send(ch, "gate.nowhere", "m", user_id="someone"), ready(ch, "gate.nowhere")))
 
 

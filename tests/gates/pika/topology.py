@@ -113,6 +113,14 @@ def test_reserved_names_are_403():
             closes_channel(403, "ACCESS_REFUSED - ", lambda: action(ch))
 
 
+def test_a_server_named_queue_is_looked_up_and_not_declared_again():
+    with channel() as ch:
+        q = ch.queue_declare("", exclusive=True).method.queue
+        assert ch.queue_declare(q, passive=True).method.queue == q
+        closes_channel(403, "queue name '%s' contains reserved prefix 'amq.*'" % q,
+                       lambda: ch.queue_declare(q, exclusive=True))
+
+
 def test_unknown_exchange_type_is_refused():
     with channel() as ch:
         if version(ch) < (4, 0):
