@@ -10,8 +10,18 @@ check() {
   else sed 's/^/# /' "$work/last"; echo "not ok gates: amqp-tools, $label: $1"; bad=1; fi
 }
 tool() { timeout 30 "amqp-$1" --url "$uri" "${@:2}"; }
-prints() { local text=$1; shift; "$@" >"$work/output"; local status=$?; cat "$work/output"; [[ $status == 0 && $(<"$work/output") == "$text" ]]; }
-fails_with() { local text=$1; shift; ! "$@" >"$work/output" 2>&1 && cat "$work/output" && grep -qF -- "$text" "$work/output"; }
+prints() {
+  local text=$1 status=0
+  "${@:2}" >"$work/output" || status=$?
+  cat "$work/output"
+  [[ $status == 0 && $(<"$work/output") == "$text" ]]
+}
+fails_with() {
+  local text=$1
+  ! "${@:2}" >"$work/output" 2>&1 || return 1
+  cat "$work/output"
+  grep -qF -- "$text" "$work/output"
+}
 ends_with() { local wanted=$1; shift; "$@"; [[ $? == "$wanted" ]]; }
 publish_lines() { printf 'one\ntwo\nthree\n' | tool publish -r "$queue" -l; }
 publish_large() { head -c 1000000 /dev/zero | tr '\0' x | tool publish -r "$queue" -p -C text/plain; }
@@ -33,5 +43,6 @@ check "publishes for a consumer with prefetch" tool publish -r "$queue" -b last
 check "consumes with prefetch" prints last tool consume -q "$queue" -p 1 -c 1 cat
 check "deletes an empty queue" prints 0 tool delete-queue -q "$queue" -e
 check "cannot get from it then" fails_with 404 tool get -q "$queue"
-check "cannot log in with a wrong password" fails_with '' timeout 30 amqp-get --url "${uri/:\/\/*@/://guest:wrong@}" -q "$queue"
+uri=${uri/:\/\/*@/:\/\/guest:wrong@}
+check "cannot log in with a wrong password" fails_with '' tool get -q "$queue"
 exit "$bad"

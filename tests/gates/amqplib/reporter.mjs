@@ -1,5 +1,5 @@
-// One line for each of amqplib's tests, "ok ..." or "not ok ...", with its whole name. Where REFUSED names a file, a test
-// listed there must fail: one that passes is flagged, and so is one that is not there any more.
+// One line for each of amqplib's tests, "ok ..." or "not ok ...", with its whole name. Where REFUSED names a file, a
+// test listed there must fail: one that passes is flagged, and so is one that is not there any more.
 import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 
@@ -37,5 +37,7 @@ export default async function* (source) {
     if (!passed) yield `${String(data.details?.error?.cause?.stack ?? data.details?.error).replaceAll(/^/gm, '# ')}\n`;
   }
 
-  for (const name of refused) if (!seen.has(name)) yield `not ok gates: ${label}: ${name} is listed as refused and is no test\n`;
+  for (const name of refused)
+    if (!seen.has(name)) yield `not ok gates: ${label}: ${name} is listed as refused and is no test\n`;
+  yield `# ${seen.size} tests\n`;
 }

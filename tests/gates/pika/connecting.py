@@ -1,10 +1,8 @@
 """Connecting, and being refused."""
 import pika
-from pika.exceptions import (AMQPConnectionError, ConnectionClosedByBroker, IncompatibleProtocolError,
-                             ProbableAccessDeniedError, ProbableAuthenticationError)
+from pika.exceptions import AMQPConnectionError, ProbableAuthenticationError
 
-from gate import (SOON, broker, channel, closes_channel, closes_connection, connection, eventually, name,  # noqa: F401
-                  parameters, queue, send, take, url)
+from gate import channel, closes_channel, connection, parameters, queue, send, take, url
 
 
 def refused(kind, code, text, **changes):

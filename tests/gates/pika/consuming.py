@@ -1,9 +1,9 @@
 """Getting and consuming; settling; prefetch; cancelling."""
 import pika
-from pika.exceptions import ChannelClosedByBroker
+from pika import spec
 
-from gate import (Inbox, channel, closes_channel, connection, eventually, is_empty, name, queue, quiet, ready, send,
-                  take, version)
+from gate import (Inbox, channel, closes_channel, connection, eventually, is_empty, queue, quiet, ready, send, take,
+                  version)
 
 
 def test_get_counts_what_is_left():
@@ -255,7 +255,6 @@ def test_one_tag_twice_is_530():
     with channel() as ch:
         q = queue(ch)
         ch.basic_consume(q, print, consumer_tag="t")
-        from pika import spec
         try:
             ch._impl._send_method(spec.Basic.Consume(queue=q, consumer_tag="t"))
             ch.queue_declare("", exclusive=True)

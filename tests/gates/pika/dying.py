@@ -1,12 +1,10 @@
 """Time to live, length limits, dead letters."""
-from gate import (Inbox, channel, connection, eventually, holds, is_empty, name, queue, quiet, ready, send, take, version)
+from gate import channel, connection, eventually, holds, is_empty, name, queue, quiet, ready, send, take, version
 
 
-def with_dead_letters(ch, arguments=None, key=True, **flags):
+def with_dead_letters(ch, arguments=None, **flags):
     dead = queue(ch)
-    more = {"x-dead-letter-exchange": ""}
-    if key:
-        more["x-dead-letter-routing-key"] = dead
+    more = {"x-dead-letter-exchange": "", "x-dead-letter-routing-key": dead}
     return queue(ch, {**(arguments or {}), **more}, **flags), dead
 
 

@@ -60,7 +60,8 @@ def main():
     wanted = os.environ.get("FILTER", "")
     good = True
     for module in map(importlib.import_module, MODULES):
-        for _, test in sorted(inspect.getmembers(module, inspect.isfunction), key=lambda m: m[1].__code__.co_firstlineno):
+        functions = [function for _, function in inspect.getmembers(module, inspect.isfunction)]
+        for test in sorted(functions, key=lambda function: function.__code__.co_firstlineno):
             if test.__name__.startswith("test_") and test.__module__ == module.__name__ and wanted in test.__name__:
                 good &= run(label, test)
     if host:

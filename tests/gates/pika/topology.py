@@ -69,7 +69,7 @@ def test_other_arguments_are_406():
     with connection() as opened:
         ch = opened.channel()
         q = queue(ch, {"x-max-length": 5})
-        closes_channel(406, "inequivalent arg 'x-max-length' for queue '%s' in vhost '/': received '6' but current is " % q,
+        closes_channel(406, "inequivalent arg 'x-max-length' for queue '%s' in vhost '/': received '6' but current" % q,
                        lambda: ch.queue_declare(q, exclusive=True, arguments={"x-max-length": 6}))
 
 
