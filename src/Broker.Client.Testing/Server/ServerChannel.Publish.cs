@@ -17,7 +17,6 @@ internal sealed partial class ServerChannel
 
     private void Publish(Content content)
     {
-        _connection.Publishes();
         var (method, properties, body) = content;
         if (method.Immediate) throw BrokerError.NotImplemented("immediate=true");
         if (properties.UserId is { } user && user != _connection.Client.User)

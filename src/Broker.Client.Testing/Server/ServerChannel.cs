@@ -40,7 +40,9 @@ internal sealed partial class ServerChannel : IConsumer
             if (frame.Type != FrameType.Method)
             {
                 _connection.Current = _content.Method;
-                if (_content.Add(frame)) Publish(_content.Take());
+                var isWhole = _content.Add(frame);
+                _connection.Publishes();
+                if (isWhole) Publish(_content.Take());
                 return;
             }
 

@@ -20,7 +20,7 @@ internal sealed partial class ServerConnection : IDisposable
     private readonly TaskCompletionSource _forced = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Lock _talk = new();
     private volatile bool _closing;
-    private bool _isPublisher;
+    private volatile bool _isHeldUp;
     private bool _saidBlocked;
 
     public ServerConnection(Socket socket, ServerContext context)
@@ -114,33 +114,31 @@ internal sealed partial class ServerConnection : IDisposable
         }
     }
 
-    public void SayBlocked()
+    /// <summary>It publishes. Under an alarm that stops it, and only that: one that published before is read until it
+    /// publishes again.</summary>
+    public void Publishes()
     {
+        if (_context.Alarm.Reason is null) return;
         lock (_talk)
         {
-            if (!_isPublisher || !Client.WantsBlocked || _saidBlocked) return;
             if (_context.Alarm.Reason is not { } reason) return;
+            _isHeldUp = true;
+            if (!Client.WantsBlocked || _saidBlocked) return;
             _saidBlocked = true;
             Outbox.Send(0, new ConnectionBlocked(reason));
         }
     }
 
-    public void SayUnblocked()
+    /// <summary>The alarm is over.</summary>
+    public void GoOn()
     {
         lock (_talk)
         {
+            _isHeldUp = false;
             if (!_saidBlocked) return;
             _saidBlocked = false;
             Outbox.Send(0, new ConnectionUnblocked());
         }
-    }
-
-    /// <summary>It publishes: from now on an alarm stops it.</summary>
-    public void Publishes()
-    {
-        if (_isPublisher) return;
-        _isPublisher = true;
-        SayBlocked();
     }
 
     /// <summary>The channel has confirms to send; they go out when no more frames are at hand.</summary>
@@ -152,7 +150,7 @@ internal sealed partial class ServerConnection : IDisposable
     {
         while (true)
         {
-            if (_isPublisher && _context.Alarm.Reason is not null) await WaitForAlarmAsync().ConfigureAwait(false);
+            if (_isHeldUp) await WaitForAlarmAsync().ConfigureAwait(false);
             if (!Outbox.HasRoom) await WaitForRoomAsync().ConfigureAwait(false);
             if (!_frames.TryRead(out var frame))
             {
@@ -161,8 +159,6 @@ internal sealed partial class ServerConnection : IDisposable
                 if (await _frames.ReadAsync(Stopped).ConfigureAwait(false) is not { } next) return;
                 IsWaiting = false;
                 frame = next;
-                // The alarm may have come while this frame was waited for: it must wait too.
-                if (_isPublisher && _context.Alarm.Reason is not null) await WaitForAlarmAsync().ConfigureAwait(false);
             }
 
             IsHeard = true;

@@ -72,21 +72,20 @@ public sealed class TestBroker : IAsyncDisposable
             : throw new ArgumentException($"There is no virtual host '{virtualHost}'", nameof(virtualHost));
     }
 
-    /// <summary>Raises an alarm, as RabbitMQ does when memory or disk is short. Connections that have published are told
-    /// by connection.blocked, where they announced it, and are no longer read; another is at its first publish, which
-    /// is still taken. Consumers go on.</summary>
+    /// <summary>Raises an alarm, as RabbitMQ does when memory or disk is short. A connection is no longer read from its
+    /// next publish on, and told so by connection.blocked where it announced that; the message itself waits, unless it
+    /// has no body. Who does not publish is not disturbed.</summary>
     public void Block(string reason)
     {
         ArgumentNullException.ThrowIfNull(reason);
         _context.Alarm.Shut(reason);
-        foreach (var connection in _connections.Keys) connection.SayBlocked();
     }
 
     /// <summary>Ends the alarm: connection.unblocked to those that were told, and all are read again.</summary>
     public void Unblock()
     {
         _context.Alarm.Open();
-        foreach (var connection in _connections.Keys) connection.SayUnblocked();
+        foreach (var connection in _connections.Keys) connection.GoOn();
     }
 
     /// <summary>Closes every connection that there is now with connection.close, and completes when all are gone. The

@@ -1,3 +1,5 @@
+using Broker.Client.IntegrationTests.Support;
+
 namespace Broker.Client.IntegrationTests.Brokers;
 
 public sealed class BrokerFixtureTests(BrokerFixture brokers)
@@ -25,7 +27,7 @@ public sealed class FaultyBrokerTests(BrokerFixture brokers)
     [Fact]
     public async Task A_killed_broker_comes_back_on_its_port_with_its_messages()
     {
-        var broker = await brokers.FaultyAsync();
+        var broker = await brokers.FaultyAsync(BrokerNeed.Process);
         await using var probe = await broker.ProbeAsync();
         var queue = probe.NewName();
         await probe.DeclareAsync(queue);
@@ -41,7 +43,7 @@ public sealed class FaultyBrokerTests(BrokerFixture brokers)
     [Fact]
     public async Task A_paused_broker_answers_after_it_resumes()
     {
-        var broker = await brokers.FaultyAsync();
+        var broker = await brokers.FaultyAsync(BrokerNeed.Process);
         await using var probe = await broker.ProbeAsync();
 
         await broker.PauseAsync();
@@ -50,6 +52,35 @@ public sealed class FaultyBrokerTests(BrokerFixture brokers)
         await broker.ResumeAsync();
 
         await declared;
+    }
+
+    [Fact]
+    public async Task An_alarm_is_told_to_a_connection_at_its_next_publish_and_that_publish_waits()
+    {
+        var broker = await brokers.FaultyAsync();
+        await using var probe = await broker.ProbeAsync();
+        var queue = probe.NewName();
+        await probe.DeclareAsync(queue);
+        await using var raw = await RawChannel.OpenAsync(broker);
+        await raw.PublishAsync("", queue, new(), "before");
+        await probe.WaitForCountAsync(queue, 1);
+        var blocked = new Signal();
+        raw.Connection.ConnectionBlockedAsync += (_, _) =>
+        {
+            blocked.Set();
+            return Task.CompletedTask;
+        };
+
+        await broker.RaiseMemoryAlarmAsync();
+        // It has published before the alarm, and is still read.
+        Assert.Equal(1u, (await raw.Channel.QueueDeclarePassiveAsync(queue).InTime()).MessageCount);
+        Assert.False(blocked.Task.IsCompleted);
+        await raw.PublishAsync("", queue, new(), "after");
+        await blocked.Task.InTime();
+        Assert.Equal(1u, await probe.CountAsync(queue));
+        await broker.ClearMemoryAlarmAsync();
+
+        await probe.WaitForCountAsync(queue, 2);
     }
 
     [Fact]
