@@ -104,8 +104,8 @@ internal sealed class Unacked(QueueContext context, object owner)
 
         var message = record.Message;
         return new(tag, consumerTag, record.IsRedelivered, message.Exchange, message.RoutingKey,
-            DeliveredProperties.Of(record, queue.Arguments.IsQuorum, context.Profile), message.Body, queue.ReadyCount,
-            record);
+            DeliveredProperties.Of(record, queue.Arguments.IsQuorum, isGot: subscription is null, context.Profile),
+            message.Body, queue.ReadyCount, record);
     }
 
     private void Refuse(ulong tag, bool multiple, bool requeue, ReturnCause cause)

@@ -19,6 +19,21 @@ public sealed class BrokerFixtureTests(BrokerFixture brokers)
         Assert.False(await probe.ExistsAsync(probe.NewName()));
         Assert.True(brokers.Shared.MajorVersion >= 3);
     }
+
+    [Theory]
+    [InlineData(BrokerNeed.Streams, "x-queue-type", "stream")]
+    [InlineData(BrokerNeed.Priorities, "x-max-priority", 5)]
+    [InlineData(BrokerNeed.SingleActiveConsumer, "x-single-active-consumer", true)]
+    public async Task What_a_broker_is_said_to_lack_it_refuses_and_nothing_else(BrokerNeed need, string argument, object value)
+    {
+        await using var probe = await brokers.Shared.ProbeAsync();
+        var queue = probe.NewName();
+        await using var raw = await RawChannel.OpenAsync(brokers.Shared);
+
+        var refusal = await raw.RedeclareAsync(queue, new() { [argument] = value });
+
+        Assert.Equal(brokers.Shared.Lacks(need) is null, refusal is null);
+    }
 }
 
 [Collection(BrokerFixture.Faulty)]
