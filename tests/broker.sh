@@ -52,7 +52,7 @@ choose_broker() {
         install_rabbitmq || { say "no broker: set BROKER_URI, or start Docker, or install rabbitmq-server"; return 1; }
         BROKER_TEST=process
       fi ;;
-    *) say "BROKER_TEST is uri, docker or process, not '$BROKER_TEST'"; return 1 ;;
+    *) say "BROKER_TEST is uri, docker or process, not '$BROKER_TEST'; TEST_PARTS=testbroker is for the test broker"; return 1 ;;
   esac
   export BROKER_TEST
   if [[ $BROKER_TEST == docker ]]; then
