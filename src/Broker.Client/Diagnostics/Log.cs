@@ -109,7 +109,7 @@ internal static partial class Log
         "Handling a message of '{Queue}' failed in a way that is not foreseen; it stays unacknowledged")]
     public static partial void HandlingFaulted(ILogger logger, Exception error, string queue);
 
-    [LoggerMessage(5000, LogLevel.Debug, "A reply came after its call had ended, or to none; it is dropped, the {Count}th of this client")]
+    [LoggerMessage(5000, LogLevel.Debug, "A reply came after its call had ended, or to none, and is dropped ({Count} so far)")]
     public static partial void LateReply(ILogger logger, long count);
 
     [LoggerMessage(5001, LogLevel.Warning,

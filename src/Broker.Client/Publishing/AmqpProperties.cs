@@ -22,12 +22,9 @@ internal static class AmqpProperties
         if (message.Priority is { } priority)
             properties.Priority = priority;
         if (message.Expiration is { } expiration)
-            properties.Expiration = Milliseconds(expiration);
+            properties.Expiration = ((long)expiration.TotalMilliseconds).ToString(CultureInfo.InvariantCulture);
         if (message.Timestamp is { } timestamp)
             properties.Timestamp = new AmqpTimestamp(timestamp.ToUnixTimeSeconds());
         return properties;
     }
-
-    /// <summary>A time to live as the broker reads it.</summary>
-    public static string Milliseconds(TimeSpan time) => ((long)time.TotalMilliseconds).ToString(CultureInfo.InvariantCulture);
 }

@@ -10,6 +10,7 @@ internal sealed class CallTable(int window)
     private readonly LinkedList<PendingCall> _waiting = new();
     private readonly Dictionary<ulong, PendingCall> _sent = [];
     private ulong _lastNumber;
+    private ulong _newestAbandoned;
     private long _nextDeadline = long.MaxValue;
     private bool _closed;
 
@@ -43,24 +44,41 @@ internal sealed class CallTable(int window)
         }
     }
 
-    /// <summary>The next call, left in its place, if it may be written now.</summary>
-    public PendingCall? Next()
+    /// <summary>Whether a call may be written now.</summary>
+    public bool HasNext
     {
-        lock (_lock)
-            return _sent.Count < window ? _waiting.First?.Value : null;
+        get
+        {
+            lock (_lock)
+                return _waiting.Count > 0 && _sent.Count < window;
+        }
     }
 
-    /// <summary>Takes the call from its place and gives it its number; false where it has left meanwhile.</summary>
-    public bool TrySend(PendingCall call, object channel)
+    /// <summary>
+    /// Takes the next call from its place and gives it its number, if it may be written now; null where there is none.
+    /// </summary>
+    /// <param name="channel">The channel that it goes to.</param>
+    /// <param name="knownExchanges">Where calls may go; one to another exchange is left in its place.</param>
+    /// <param name="unknown">Such a call, where it is the next.</param>
+    public PendingCall? Send(object channel, HashSet<string> knownExchanges, out PendingCall? unknown)
     {
+        unknown = null;
         lock (_lock)
         {
-            if (!Leave(call))
-                return false;
+            if (_sent.Count >= window || _waiting.First is not { } first)
+                return null;
+            var call = first.Value;
+            if (!knownExchanges.Contains(call.Exchange))
+            {
+                unknown = call;
+                return null;
+            }
+
+            Leave(call);
             call.Number = ++_lastNumber;
             call.Channel = channel;
             _sent.Add(call.Number, call);
-            return true;
+            return call;
         }
     }
 
@@ -83,24 +101,30 @@ internal sealed class CallTable(int window)
     {
         lock (_lock)
         {
-            isWaitedFor = _waiting.Count > 0;
+            isWaitedFor = _sent.Count == window && _waiting.Count > 0;
             return _sent.Remove(number, out var call) ? call : null;
         }
     }
 
-    /// <summary>The call has ended. True where others wait for the room that it leaves.</summary>
+    /// <summary>The call has ended without an answer. True where another waits for the room that it leaves.</summary>
     public bool Remove(PendingCall call)
     {
         lock (_lock)
-            return !Leave(call) && _sent.Remove(call.Number) && _waiting.Count > 0;
+        {
+            var isFull = _sent.Count == window;
+            return !Leave(call) && Abandon(call) && isFull && _waiting.Count > 0;
+        }
     }
 
-    /// <summary>The channel is gone: what waits for a reply on it.</summary>
-    public List<PendingCall> TakeSent(object channel)
+    /// <summary>The channel is gone: what waits for a reply on it, the oldest first.</summary>
+    /// <param name="channel">The channel.</param>
+    /// <param name="newestAbandoned">The highest number that was given up without an answer before.</param>
+    public List<PendingCall> TakeSent(object channel, out ulong newestAbandoned)
     {
         lock (_lock)
         {
-            var taken = _sent.Values.Where(call => call.Channel == channel).ToList();
+            newestAbandoned = _newestAbandoned;
+            var taken = _sent.Values.Where(call => call.Channel == channel).OrderBy(call => call.Number).ToList();
             foreach (var call in taken)
                 _sent.Remove(call.Number);
             return taken;
@@ -137,7 +161,7 @@ internal sealed class CallTable(int window)
             foreach (var call in due)
             {
                 if (!Leave(call))
-                    _sent.Remove(call.Number);
+                    Abandon(call);
             }
 
             return due;
@@ -156,6 +180,14 @@ internal sealed class CallTable(int window)
             _sent.Clear();
             return all;
         }
+    }
+
+    private bool Abandon(PendingCall call)
+    {
+        if (!_sent.Remove(call.Number))
+            return false;
+        _newestAbandoned = Math.Max(_newestAbandoned, call.Number);
+        return true;
     }
 
     private bool Leave(PendingCall call)

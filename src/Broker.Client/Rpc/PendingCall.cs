@@ -37,6 +37,12 @@ internal sealed class PendingCall(string exchange, string routingKey, Message me
             static (self, token) => ((PendingCall)self!).Cancel(token), this); // registered with itself
     }
 
+    /// <summary>Whether the broker may mean this call, by what it says of the request that it refused.</summary>
+    public bool Fits(string text) =>
+        text.Contains($"exchange '{(exchange.Length == 0 ? "amq.default" : exchange)}' in vhost", StringComparison.Ordinal)
+        || (message.UserId is { } user && text.Contains($"user_id property set to '{user}'", StringComparison.Ordinal))
+        || text.Contains($"message size {message.Body.Length} ", StringComparison.Ordinal);
+
     /// <summary>False where it has ended already.</summary>
     public bool Answer(Reply reply)
     {
@@ -77,7 +83,7 @@ internal sealed class PendingCall(string exchange, string routingKey, Message me
     public void NotSentInTime(string why, Exception? error) =>
         GiveUp($"within its timeout of {timeout.TotalSeconds:0.###} s {why}", error);
 
-    public void Dispose()
+    public void EndWithClient()
     {
         _registration.Unregister();
         if (TrySetException(new ObjectDisposedException(nameof(BrokerClient), "The client was disposed before the reply came.")))

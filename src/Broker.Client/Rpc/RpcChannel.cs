@@ -33,6 +33,9 @@ internal sealed class RpcChannel : IAsyncBasicConsumer
     private readonly IRpcEvents _events;
     private ShutdownEventArgs? _closeReason;
 
+    // Of the one writer: nearly all calls have the same timeout.
+    private (long Milliseconds, string Text) _timeToLive = (0, "0");
+
     private RpcChannel(IChannel channel, LiveConnection connection, IRpcEvents events)
     {
         _channel = channel;
@@ -42,15 +45,18 @@ internal sealed class RpcChannel : IAsyncBasicConsumer
 
     public LiveConnection Connection { get; }
 
+    // A write learns of the end a moment before the event tells it.
+    private ShutdownEventArgs? Reason => Volatile.Read(ref _closeReason) ?? _channel.CloseReason;
+
     public bool IsClosed => Volatile.Read(ref _closeReason) is not null || Connection.Generation.IsCancellationRequested;
 
     /// <summary>What the broker said when it closed the channel over one of its requests; seldom over which.</summary>
     public (ushort Code, string Text)? PublishError =>
-        Volatile.Read(ref _closeReason) is { Initiator: ShutdownInitiator.Peer, ClassId: BasicClass, MethodId: PublishMethod } reason
+        Reason is { Initiator: ShutdownInitiator.Peer, ClassId: BasicClass, MethodId: PublishMethod } reason
             ? (reason.ReplyCode, reason.ReplyText)
             : null;
 
-    public string CloseReason => Volatile.Read(ref _closeReason) is { } reason
+    public string CloseReason => Reason is { } reason
         ? $"its channel was closed ({reason.ReplyCode} {reason.ReplyText})."
         : "its connection was lost.";
 
@@ -102,8 +108,10 @@ internal sealed class RpcChannel : IAsyncBasicConsumer
         properties.MessageId = message.MessageId;
         properties.CorrelationId = number.ToString(CultureInfo.InvariantCulture);
         properties.ReplyTo = ReplyQueue;
+        // Nobody waits for it any more when the broker has started again, and written to disk it costs a tenth of the rate.
+        properties.Persistent = false;
         if (message.Expiration is null)
-            properties.Expiration = AmqpProperties.Milliseconds(timeLeft);
+            properties.Expiration = TimeToLive(timeLeft);
         if (message.HeadersOrNull is { Count: > 0 } own)
         {
             var headers = new Dictionary<string, object?>(own.Count);
@@ -139,6 +147,14 @@ internal sealed class RpcChannel : IAsyncBasicConsumer
         ulong.TryParse(properties.CorrelationId, NumberStyles.None, CultureInfo.InvariantCulture, out var number)
             ? number
             : null;
+
+    private string TimeToLive(TimeSpan timeLeft)
+    {
+        var milliseconds = (long)Math.Ceiling(timeLeft.TotalMilliseconds);
+        if (milliseconds != _timeToLive.Milliseconds)
+            _timeToLive = (milliseconds, milliseconds.ToString(CultureInfo.InvariantCulture));
+        return _timeToLive.Text;
+    }
 
     private Task OnReturnAsync(object sender, BasicReturnEventArgs returned)
     {

@@ -9,7 +9,6 @@ namespace Broker.Client;
 /// </summary>
 internal sealed class RpcClient : IRpcEvents, IAsyncDisposable
 {
-    private const ushort NotFound = 404;
     private const int WritesInARow = 64;
     private static readonly TimeSpan s_closeLimit = TimeSpan.FromSeconds(2);
 
@@ -31,7 +30,7 @@ internal sealed class RpcClient : IRpcEvents, IAsyncDisposable
 
     // Of the writer alone, of which there is one at a time.
     private readonly Backoff _backoff;
-    private readonly HashSet<string> _knownExchanges = new(StringComparer.Ordinal) { "" };
+    private readonly ExchangeGate _gate;
     private LiveConnection? _heard;
 
     public RpcClient(
@@ -44,6 +43,7 @@ internal sealed class RpcClient : IRpcEvents, IAsyncDisposable
         _logger = logger;
         _calls = new CallTable(options.Caller.Window);
         _backoff = new Backoff(options.ReconnectDelay, options.MaxReconnectDelay, random);
+        _gate = new ExchangeGate(options);
         _onCancelled = OnCancelled;
         _timer = options.TimeProvider.CreateTimer(
             static client => ((RpcClient)client!).EndDue(), this, // the client itself
@@ -74,7 +74,7 @@ internal sealed class RpcClient : IRpcEvents, IAsyncDisposable
         call.CancelWith(_onCancelled, cancellationToken);
         if (!_calls.TryAdd(call, out var isSooner))
         {
-            call.Dispose();
+            call.EndWithClient();
             return call.Task;
         }
 
@@ -88,6 +88,7 @@ internal sealed class RpcClient : IRpcEvents, IAsyncDisposable
     {
         var isWaitedFor = false;
         var call = number is { } known ? _calls.Take(known, out isWaitedFor) : null;
+        _backoff.Reset();
         if (call?.Answer(reply) != true)
             Log.LateReply(_logger, Interlocked.Increment(ref _lateReplies));
         if (isWaitedFor)
@@ -97,24 +98,23 @@ internal sealed class RpcClient : IRpcEvents, IAsyncDisposable
     public void OnReturn(RpcChannel channel, ulong number, ushort code, string text)
     {
         _calls.Take(number, out var isWaitedFor)?.Return(code, text);
+        _backoff.Reset();
         if (isWaitedFor)
             WriteSoon();
     }
 
     public void OnClosed(RpcChannel channel)
     {
-        var lost = _calls.TakeSent(channel);
+        var lost = _calls.TakeSent(channel, out var newestAbandoned);
         if (lost.Count > 0)
             Log.CallsLost(_logger, channel.CloseReason, lost.Count);
+        // The request that the broker refused is the newest of those that its words fit; older ones may have been handled.
+        var refused = channel.PublishError is var (code, text) ? lost.FindLast(call => call.Fits(text)) : null;
+        if (refused?.Number > newestAbandoned)
+            refused.Reject(channel.PublishError!.Value.Code, channel.PublishError.Value.Text);
         var cause = channel.Connection.Lost is { IsCompletedSuccessfully: true } gone ? gone.GetAwaiter().GetResult() : null;
         foreach (var call in lost)
-        {
-            if (channel.PublishError is var (code, text) && (lost.Count == 1 || IsAbout(call, text)))
-                call.Reject(code, text);
-            else
-                call.Lose(cause?.Message ?? channel.CloseReason, cause);
-        }
-
+            call.Lose(cause?.Message ?? channel.CloseReason, cause);
         WriteSoon();
     }
 
@@ -123,7 +123,7 @@ internal sealed class RpcClient : IRpcEvents, IAsyncDisposable
     {
         await _stop.CancelAsync().ConfigureAwait(false);
         foreach (var call in _calls.Close())
-            call.Dispose();
+            call.EndWithClient();
         await _timer.DisposeAsync().ConfigureAwait(false);
         if (_channel is { } channel)
             await channel.CloseAsync(s_closeLimit).ConfigureAwait(false);
@@ -174,16 +174,25 @@ internal sealed class RpcClient : IRpcEvents, IAsyncDisposable
 
     private async Task WriteWaitingAsync()
     {
-        for (var written = 0; _calls.Next() is not null; written++)
+        for (var written = 1; ; written++)
         {
-            if (await GetChannelAsync().ConfigureAwait(false) is not { } channel)
+            var channel = _channel;
+            if (channel is not { IsClosed: false } || channel.Connection.BlockedReason is not null)
+            {
+                if (!_calls.HasNext)
+                    return;
+                channel = await GetChannelAsync().ConfigureAwait(false);
+                if (channel is null)
+                    return;
+            }
+
+            if (_calls.Send(channel, _gate.Open, out var unknown) is { } call)
+                await WriteAsync(channel, call).ConfigureAwait(false);
+            else if (unknown is not null)
+                await CheckExchangeAsync(channel, unknown).ConfigureAwait(false);
+            else
                 return;
-            if (_calls.Next() is not { } call)
-                return;
-            if (!_knownExchanges.Contains(call.Exchange) && !await CheckExchangeAsync(channel, call).ConfigureAwait(false))
-                continue;
-            await WriteAsync(channel, call).ConfigureAwait(false);
-            if (written % WritesInARow == WritesInARow - 1)
+            if (written % WritesInARow == 0)
                 await Task.Yield(); // the thread is that of a caller who has come for one
         }
     }
@@ -198,90 +207,63 @@ internal sealed class RpcClient : IRpcEvents, IAsyncDisposable
                 return open.Connection.BlockedReason is null ? open : null;
             if (_channel is { } gone)
                 Retire(gone);
-            await _topologyReady(_stop.Token).ConfigureAwait(false);
-            var live = await _connections.GetAsync(_stop.Token).ConfigureAwait(false);
-            if (live != _heard)
-            {
-                live.BlockedChanged += WriteSoon;
-                _heard = live;
-            }
-
-            if (live.BlockedReason is not null)
-                return null;
             var wait = _backoff.Next();
             if (wait > TimeSpan.Zero)
                 await Task.Delay(wait, _options.TimeProvider, _stop.Token).ConfigureAwait(false);
-            if (await TryOpenAsync(live).ConfigureAwait(false) is { } channel)
-                return channel;
+            try
+            {
+                // Queues that went with the last connection are declared again first; requests to them would come back.
+                await _topologyReady(_stop.Token).ConfigureAwait(false);
+                var live = await _connections.GetAsync(_stop.Token).ConfigureAwait(false);
+                Hear(live);
+                if (live.BlockedReason is not null)
+                    return null;
+                _channel = await RpcChannel.OpenAsync(live, this, _options).ConfigureAwait(false);
+            }
+            catch (BrokerConnectionException error) when (error.IsTransient)
+            {
+                // The connection went meanwhile: the next round waits for the next.
+                Log.CallingNotYet(_logger, error.Message);
+            }
         }
     }
 
-    private async Task<RpcChannel?> TryOpenAsync(LiveConnection live)
+    private void Hear(LiveConnection live)
     {
-        try
-        {
-            var channel = await RpcChannel.OpenAsync(live, this, _options).ConfigureAwait(false);
-            _channel = channel;
-            if (_stop.IsCancellationRequested)
-                await channel.CloseAsync(s_closeLimit).ConfigureAwait(false);
-            return channel;
-        }
-        catch (BrokerConnectionException error)
-        {
-            // The connection went while the channel was opening: the next round waits for the next.
-            Log.CallingNotYet(_logger, error.Message);
-            return null;
-        }
+        if (live == _heard)
+            return;
+        _heard = live;
+        live.BlockedChanged += WriteSoon;
     }
 
     private void Retire(RpcChannel gone)
     {
         _channel = null;
-        if (gone.PublishError is null)
-        {
-            _knownExchanges.IntersectWith([""]); // a broker that was away may have come back without some
-            _backoff.Reset();
-        }
-        else
-        {
-            _knownExchanges.RemoveWhere(exchange => exchange.Length > 0);
-        }
-
+        _gate.Learn(gone.Connection, gone.PublishError);
         Bounded.ObserveLater(gone.CloseAsync(s_closeLimit));
     }
 
-    /// <summary>As for publishes: a name is looked up before its first use, because a wrong one costs everybody's channel.</summary>
-    private async ValueTask<bool> CheckExchangeAsync(RpcChannel channel, PendingCall call)
+    private async ValueTask CheckExchangeAsync(RpcChannel channel, PendingCall call)
     {
         try
         {
-            if (await TopologyDeclarer.ExchangeExistsAsync(channel.Connection, call.Exchange, _stop.Token).ConfigureAwait(false))
-                return _knownExchanges.Add(call.Exchange);
-            Refuse(NotFound, $"There is no exchange '{call.Exchange}' in virtual host '{_options.VirtualHost}'. "
-                + "Declare it first, or check its name.");
-        }
-        catch (TopologyException error)
-        {
-            Refuse(error.ReplyCode, error.Message);
-        }
-        catch (BrokerConnectionException)
-        {
-            // The connection's end is told to the channel too; the call keeps its place until then.
-        }
-
-        return false;
-
-        void Refuse(ushort code, string text)
-        {
+            if (await _gate.TryOpenAsync(channel.Connection, call.Exchange, _stop.Token).ConfigureAwait(false) is not var (code, text))
+                return;
             _calls.Remove(call);
             call.Reject(code, text);
+        }
+        catch (BrokerConnectionException error)
+        {
+            // A loss is told to the channel too, and the call keeps its place for the next.
+            if (channel.Connection.Lost.IsCompleted)
+                return;
+            _calls.Remove(call);
+            call.GiveUp(error.Message, error);
         }
     }
 
     private async ValueTask WriteAsync(RpcChannel channel, PendingCall call)
     {
-        if (!_calls.TrySend(call, channel))
-            return;
         try
         {
             await channel.SendAsync(
@@ -289,7 +271,9 @@ internal sealed class RpcClient : IRpcEvents, IAsyncDisposable
         }
         catch (Exception error) when (DriverErrors.IsGone(error))
         {
+            // Not written. The driver may know of the end before it tells.
             _calls.Unsend(call);
+            Retire(channel);
         }
         catch (Exception error)
         {
@@ -332,7 +316,8 @@ internal sealed class RpcClient : IRpcEvents, IAsyncDisposable
             else if (_connections.BlockedReason is { } alarm)
                 call.NotSentInTime($"the broker took no publishes ({alarm}).", error: null);
             else if (_channel is { IsClosed: false })
-                call.NotSentInTime("it had no turn: CallerOptions.Window is full of calls without a reply.", error: null);
+                call.NotSentInTime(
+                    "it had no turn: CallerOptions.Window is full of calls without a reply, or the broker reads slowly.", error: null);
             else
                 call.NotSentInTime($"there was no connection. {_connections.LastError?.Message}".TrimEnd(), _connections.LastError);
         }
@@ -354,18 +339,7 @@ internal sealed class RpcClient : IRpcEvents, IAsyncDisposable
             // In whole milliseconds, up: a timer that is early would only have to be set again.
             if (next != long.MaxValue)
                 wait = TimeSpan.FromMilliseconds(Math.Clamp(Math.Ceiling(wait.TotalMilliseconds), 1, uint.MaxValue - 2));
-            try
-            {
-                _timer.Change(wait, Timeout.InfiniteTimeSpan);
-            }
-            catch (ObjectDisposedException)
-            {
-                // Disposed, which ends the calls.
-            }
+            _timer.Change(wait, Timeout.InfiniteTimeSpan);
         }
     }
-
-    // 403 and 404 name the exchange: "no exchange 'x' in vhost '/'", "access to exchange 'x' in vhost '/' refused".
-    private static bool IsAbout(PendingCall call, string text) => text.Contains(
-        $"exchange '{(call.Exchange.Length == 0 ? "amq.default" : call.Exchange)}' in vhost", StringComparison.Ordinal);
 }

@@ -8,17 +8,17 @@ namespace Broker.Client.Benchmarks.Rpc;
 /// The best simple client that one writes on RabbitMQ.Client: direct reply-to, one channel, numbers for correlation
 /// ids. No timeout, no return, no end when the connection goes, no bound.
 /// </summary>
-internal sealed class DriverCaller(IConnection connection, IChannel channel, string queue) : ICaller, IAsyncBasicConsumer
+internal sealed class DriverCaller(IConnection connection, IChannel channel, string queue, string how) : ICaller, IAsyncBasicConsumer
 {
     private readonly ConcurrentDictionary<long, TaskCompletionSource<byte[]>> _calls = new();
     private long _last;
 
     public IChannel Channel => channel;
 
-    public static async Task<ICaller> ConnectAsync(Uri uri, string queue)
+    public static async Task<ICaller> ConnectAsync(Uri uri, string queue, string how = "")
     {
         var connection = await new ConnectionFactory { Uri = uri }.CreateConnectionAsync();
-        var caller = new DriverCaller(connection, await connection.CreateChannelAsync(), queue);
+        var caller = new DriverCaller(connection, await connection.CreateChannelAsync(), queue, how);
         await caller.Channel.BasicConsumeAsync("amq.rabbitmq.reply-to", autoAck: true, caller);
         return caller;
     }
@@ -33,7 +33,9 @@ internal sealed class DriverCaller(IConnection connection, IChannel channel, str
             CorrelationId = number.ToString(CultureInfo.InvariantCulture),
             ReplyTo = "amq.rabbitmq.reply-to",
         };
-        await channel.BasicPublishAsync("", queue, mandatory: false, properties, body);
+        if (how.Contains('p')) properties.Persistent = true;
+        if (how.Contains('e')) properties.Expiration = "30000";
+        await channel.BasicPublishAsync("", queue, mandatory: how.Contains('m'), properties, body);
         await reply.Task;
     }
 

@@ -74,6 +74,9 @@ internal static class RpcScenario
         {
             "ours" => await OurCaller.ConnectAsync(Broker, queue),
             "hand" => await DriverCaller.ConnectAsync(Broker, queue),
+            "hp" => await DriverCaller.ConnectAsync(Broker, queue, "p"),
+            "he" => await DriverCaller.ConnectAsync(Broker, queue, "e"),
+            "hm" => await DriverCaller.ConnectAsync(Broker, queue, "m"),
             "tutorial" => await TutorialCaller.ConnectAsync(Broker, queue),
             _ => throw new ArgumentException($"There is no side '{side}'."),
         };

@@ -43,6 +43,7 @@ internal static class Layers
                 "Consuming/Reader.cs",
                 "Consuming/RunningConsumers.cs",
                 "Consuming/Subscription.cs",
+                "Rpc/ExchangeGate.cs",
                 "Rpc/RpcClient.cs",
                 "Rpc/RpcServer.cs",
             ],
