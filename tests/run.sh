@@ -80,6 +80,7 @@ run_projects() {
   has "$1" || return 0
   for project in tests/*/*.csproj; do
     name=$(basename "$project" .csproj) part=unit
+    [[ $name == *Benchmarks ]] && continue
     [[ $name == *IntegrationTests ]] && part=integration
     [[ $name == *Testing.Tests ]] && part=testing
     [[ $part == "$1" ]] && run_project "tests/$name/bin/Release/net10.0/$name.dll" "${@:2}"
