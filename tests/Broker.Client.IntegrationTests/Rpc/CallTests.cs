@@ -242,22 +242,27 @@ public sealed class CallTests(BrokerFixture brokers)
     }
 
     [Fact]
-    public async Task A_token_ends_the_wait_at_once_and_the_reply_is_late()
+    public async Task A_token_ends_the_wait_and_leaves_its_room_at_once_and_the_reply_is_late()
     {
         await using var probe = await brokers.Shared.ProbeAsync();
         using var logs = new CapturedLogs();
-        await using var broker = await BrokerClient.ConnectAsync(logs.OptionsFor(brokers.Shared.Uri)).InTime();
+        var options = logs.OptionsFor(brokers.Shared.Uri);
+        options.Caller.Window = 1;
+        await using var broker = await BrokerClient.ConnectAsync(options).InTime();
         var queue = await broker.DeclareAsync(probe);
         await using var requests = await RawServer.StartAsync(brokers.Shared, queue);
         using var source = new CancellationTokenSource();
         var call = broker.CallAsync(queue, "?", cancellationToken: source.Token);
         var request = await requests.NextAsync();
+        var next = broker.CallAsync(queue, "in its place");
 
         await source.CancelAsync();
 
         Assert.Equal(source.Token, (await Assert.ThrowsAnyAsync<OperationCanceledException>(() => call.InTime(5))).CancellationToken);
         await requests.ReplyAsync(request, "too late");
         await logs.WaitForAsync(line => line.Id == 5000, TimeSpan.FromSeconds(5));
+        await requests.ReplyAsync(await requests.NextAsync(), "in time");
+        Assert.Equal("in time", (await next.InTime(5)).GetText());
     }
 
     [Fact]
