@@ -10,7 +10,7 @@ namespace Broker.Client;
 /// <remarks>
 /// It uses two connections, because a broker short of memory stops reading from one that publishes, and
 /// acknowledgements must go on: the consuming one, on which queues and exchanges are declared too, and the publishing
-/// one, opened at the first publish.
+/// one, opened at the first publish or call.
 /// </remarks>
 [SuppressMessage("ApiDesign", "RS0026:Do not add multiple public overloads with optional parameters",
     Justification = "ConnectAsync takes a URI or options, which cannot be taken for each other.")]

@@ -68,7 +68,8 @@ public static class CallExtensions
     }
 
     /// <summary>
-    /// As <see cref="CallAsync(BrokerClient, string, Message, TimeSpan?, CancellationToken)"/>, with request and reply as JSON.
+    /// As <see cref="CallAsync(BrokerClient, string, Message, TimeSpan?, CancellationToken)"/>, with request and reply
+    /// as JSON.
     /// </summary>
     /// <returns>The reply; null where its JSON is <c>null</c>.</returns>
     /// <exception cref="CallException">It ended without a reply, or the reply tells of an error.</exception>
@@ -86,7 +87,7 @@ public static class CallExtensions
     }
 
     /// <summary>
-    /// As <see cref="CallAsync{TRequest, TReply}(BrokerClient, string, TRequest, JsonTypeInfo{TRequest}, JsonTypeInfo{TReply}, TimeSpan?, CancellationToken)"/>,
+    /// As the form that is given the <see cref="JsonTypeInfo"/> of both types,
     /// by reflection and with <see cref="JsonSerializerOptions.Web"/>.
     /// </summary>
     [RequiresUnreferencedCode(Untrimmed)]
@@ -95,7 +96,8 @@ public static class CallExtensions
         this BrokerClient client, string queue, TRequest request, TimeSpan? timeout = null,
         CancellationToken cancellationToken = default)
     {
-        var reply = await client.CallAsync(queue, Message.FromJson(request), timeout, cancellationToken).ConfigureAwait(false);
+        var reply = await client.CallAsync(queue, Message.FromJson(request), timeout, cancellationToken)
+            .ConfigureAwait(false);
         return reply.GetJson<TReply>();
     }
 }

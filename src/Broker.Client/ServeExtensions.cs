@@ -41,7 +41,8 @@ public static class ServeExtensions
     /// </param>
     /// <param name="options">
     /// Prefetch, concurrency and the like. The ack mode must be left alone, or <see cref="AckMode.BeforeHandler"/> for
-    /// requests that must not be handled twice: one whose server dies is then lost, and its caller's timeout ends the call.
+    /// requests that must not be handled twice: one whose server dies is then lost, and its caller's timeout ends the
+    /// call.
     /// </param>
     /// <param name="cancellationToken">Gives up the start.</param>
     /// <returns>The running consumer; its stop waits for the replies under way as well.</returns>
@@ -59,7 +60,7 @@ public static class ServeExtensions
     }
 
     /// <summary>
-    /// As <see cref="ServeAsync(BrokerClient, string, Func{Delivery, CancellationToken, Task{Message}}, ConsumerOptions?, CancellationToken)"/>,
+    /// As the form whose handler takes a token and returns a <see cref="Task{TResult}"/>,
     /// with a handler that takes no token.
     /// </summary>
     [OverloadResolutionPriority(3)]
@@ -74,7 +75,7 @@ public static class ServeExtensions
     }
 
     /// <summary>
-    /// As <see cref="ServeAsync(BrokerClient, string, Func{Delivery, CancellationToken, Task{Message}}, ConsumerOptions?, CancellationToken)"/>,
+    /// As the form whose handler takes a token and returns a <see cref="Task{TResult}"/>,
     /// with a handler that returns a <see cref="ValueTask{TResult}"/>.
     /// </summary>
     [OverloadResolutionPriority(2)]
@@ -88,7 +89,7 @@ public static class ServeExtensions
     }
 
     /// <summary>
-    /// As <see cref="ServeAsync(BrokerClient, string, Func{Delivery, CancellationToken, Task{Message}}, ConsumerOptions?, CancellationToken)"/>,
+    /// As the form whose handler takes a token and returns a <see cref="Task{TResult}"/>,
     /// with a handler that takes no token and returns a <see cref="ValueTask{TResult}"/>.
     /// </summary>
     [OverloadResolutionPriority(1)]
@@ -102,7 +103,7 @@ public static class ServeExtensions
     }
 
     /// <summary>
-    /// As <see cref="ServeAsync(BrokerClient, string, Func{Delivery, CancellationToken, Task{Message}}, ConsumerOptions?, CancellationToken)"/>,
+    /// As the form whose handler takes a token and returns a <see cref="Task{TResult}"/>,
     /// with a synchronous handler. It runs on a thread of the pool and may block.
     /// </summary>
     public static ValueTask<Consumer> ServeAsync(
@@ -116,7 +117,7 @@ public static class ServeExtensions
     }
 
     /// <summary>
-    /// As <see cref="ServeAsync(BrokerClient, string, Func{Delivery, CancellationToken, Task{Message}}, ConsumerOptions?, CancellationToken)"/>,
+    /// As the form whose handler takes a token and returns a <see cref="Task{TResult}"/>,
     /// with request and reply as JSON. A request that is not JSON of this shape is an error of the handler, told to its
     /// caller as a <see cref="JsonException"/>.
     /// </summary>
@@ -137,7 +138,7 @@ public static class ServeExtensions
     }
 
     /// <summary>
-    /// As <see cref="ServeAsync{TRequest, TReply}(BrokerClient, string, Func{TRequest, CancellationToken, Task{TReply}}, JsonTypeInfo{TRequest}, JsonTypeInfo{TReply}, ConsumerOptions?, CancellationToken)"/>,
+    /// As the form that is given the <see cref="JsonTypeInfo"/> of both types,
     /// by reflection and with <see cref="JsonSerializerOptions.Web"/>.
     /// </summary>
     [RequiresUnreferencedCode(Untrimmed)]

@@ -3,7 +3,9 @@ namespace Broker.Client;
 /// <summary>Why a call ended without a reply that can be used.</summary>
 public enum CallFailure
 {
-    /// <summary>No queue takes the request (<c>basic.return</c>); the broker has dropped it, and nobody has handled it.</summary>
+    /// <summary>
+    /// No queue takes the request (<c>basic.return</c>); the broker has dropped it, and nobody has handled it.
+    /// </summary>
     Unroutable,
 
     /// <summary>

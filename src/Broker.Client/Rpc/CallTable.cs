@@ -143,7 +143,9 @@ internal sealed class CallTable(int window)
         }
     }
 
-    /// <summary>Everything whose deadline has come; <see cref="NextDeadline"/> is that of the others from here on.</summary>
+    /// <summary>
+    /// Everything whose deadline has come; <see cref="NextDeadline"/> is that of the others from here on.
+    /// </summary>
     public List<PendingCall> TakeDue(long now)
     {
         lock (_lock)

@@ -53,7 +53,8 @@ internal sealed class ExchangeGate(BrokerOptions options)
         try
         {
             if (exchange.Length > 0
-                && !await TopologyDeclarer.ExchangeExistsAsync(connection, exchange, cancellationToken).ConfigureAwait(false))
+                && !await TopologyDeclarer.ExchangeExistsAsync(connection, exchange, cancellationToken)
+                    .ConfigureAwait(false))
                 return (NotFound, $"There is no exchange '{exchange}' in virtual host '{options.VirtualHost}'. "
                     + "Declare it first, or check its name.");
             Open.Add(exchange);

@@ -1,7 +1,10 @@
 namespace Broker.Client;
 
-/// <summary>One call from its start to its end, and the task that its caller awaits. Ends once, whoever comes first.</summary>
-internal sealed class PendingCall(string exchange, string routingKey, Message message, TimeSpan timeout, long deadlineAt)
+/// <summary>
+/// One call from its start to its end, and the task that its caller awaits. Ends once, whoever comes first.
+/// </summary>
+internal sealed class PendingCall(
+    string exchange, string routingKey, Message message, TimeSpan timeout, long deadlineAt)
     : TaskCompletionSource<Reply>(TaskCreationOptions.RunContinuationsAsynchronously)
 {
     private CancellationTokenRegistration _registration;
@@ -25,7 +28,8 @@ internal sealed class PendingCall(string exchange, string routingKey, Message me
 
     public bool HasEnded => Task.IsCompleted;
 
-    private string Target => exchange.Length == 0 ? $"queue '{routingKey}'" : $"exchange '{exchange}' with key '{routingKey}'";
+    private string Target =>
+        exchange.Length == 0 ? $"queue '{routingKey}'" : $"exchange '{exchange}' with key '{routingKey}'";
 
     /// <summary>To be called once, before the call is handed to anyone else.</summary>
     public void CancelWith(Action<PendingCall> onCancelled, CancellationToken cancellationToken)
@@ -50,7 +54,8 @@ internal sealed class PendingCall(string exchange, string routingKey, Message me
         return RemoteError.Find(reply) is var (text, type)
             ? TrySetException(new CallException(
                 CallFailure.RemoteError, exchange, routingKey,
-                $"The call to {Target} failed at the other side: {text}{(type is null ? "" : $" ({type})")}", isTransient: false)
+                $"The call to {Target} failed at the other side: {text}{(type is null ? "" : $" ({type})")}",
+                isTransient: false)
             {
                 RemoteErrorType = type,
                 RemoteErrorMessage = text,
@@ -61,7 +66,8 @@ internal sealed class PendingCall(string exchange, string routingKey, Message me
 
     public void Return(ushort code, string text) => Fail(
         CallFailure.Unroutable,
-        $"was returned ({code} {text}): no queue takes it. Declare the queue or the binding, or start the server, first.",
+        $"was returned ({code} {text}): no queue takes it. Declare the queue or the binding, or start the server, "
+            + "first.",
         isTransient: false, code, text);
 
     public void Reject(ushort code, string text) =>
@@ -78,7 +84,8 @@ internal sealed class PendingCall(string exchange, string routingKey, Message me
         isTransient: true);
 
     public void GiveUp(string reason, Exception? error) => Fail(
-        CallFailure.NotSent, $"was not sent: {reason}", error is not BrokerException known || known.IsTransient, error: error);
+        CallFailure.NotSent, $"was not sent: {reason}",
+        isTransient: error is not BrokerException known || known.IsTransient, error: error);
 
     public void NotSentInTime(string why, Exception? error) =>
         GiveUp($"within its timeout of {timeout.TotalSeconds:0.###} s {why}", error);
@@ -86,7 +93,8 @@ internal sealed class PendingCall(string exchange, string routingKey, Message me
     public void EndWithClient()
     {
         _registration.Unregister();
-        if (TrySetException(new ObjectDisposedException(nameof(BrokerClient), "The client was disposed before the reply came.")))
+        if (TrySetException(new ObjectDisposedException(
+            nameof(BrokerClient), "The client was disposed before the reply came.")))
             Bounded.ObserveLater(Task);
     }
 

@@ -79,7 +79,8 @@ internal sealed class RpcChannel : IAsyncBasicConsumer
                 ReplyQueue, autoAck: true, $"broker-client.{Guid.NewGuid():N}", noLocal: false, exclusive: false,
                 arguments: null, opened)
                 .WithinAsync(options.OperationTimeout, options.TimeProvider, connection.Generation).ConfigureAwait(false);
-            connection.Generation.UnsafeRegister(static self => ((RpcChannel)self!).Tell(), opened); // registered with itself
+            connection.Generation.UnsafeRegister(
+                static self => ((RpcChannel)self!).Tell(), opened); // registered with itself
             return opened;
         }
         catch (Exception error)
@@ -108,7 +109,7 @@ internal sealed class RpcChannel : IAsyncBasicConsumer
         properties.MessageId = message.MessageId;
         properties.CorrelationId = number.ToString(CultureInfo.InvariantCulture);
         properties.ReplyTo = ReplyQueue;
-        // Nobody waits for it any more when the broker has started again, and written to disk it costs a tenth of the rate.
+        // When the broker has started again nobody waits for it, and written to disk it costs a tenth of the rate.
         properties.Persistent = false;
         if (message.Expiration is null)
             properties.Expiration = TimeToLive(timeLeft);

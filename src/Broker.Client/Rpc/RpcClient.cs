@@ -112,7 +112,9 @@ internal sealed class RpcClient : IRpcEvents, IAsyncDisposable
         var refused = channel.PublishError is var (code, text) ? lost.FindLast(call => call.Fits(text)) : null;
         if (refused?.Number > newestAbandoned)
             refused.Reject(channel.PublishError!.Value.Code, channel.PublishError.Value.Text);
-        var cause = channel.Connection.Lost is { IsCompletedSuccessfully: true } gone ? gone.GetAwaiter().GetResult() : null;
+        var cause = channel.Connection.Lost is { IsCompletedSuccessfully: true } gone
+            ? gone.GetAwaiter().GetResult()
+            : null;
         foreach (var call in lost)
             call.Lose(cause?.Message ?? channel.CloseReason, cause);
         WriteSoon();
@@ -135,7 +137,10 @@ internal sealed class RpcClient : IRpcEvents, IAsyncDisposable
     /// </summary>
     private void Write()
     {
-        if (Interlocked.Increment(ref _wanted) == 1)
+        if (Interlocked.Increment(ref _wanted) != 1)
+            return;
+        // What goes on behind the caller's back has no part in the caller's context, which may be that of a handler.
+        using (ExecutionContext.IsFlowSuppressed() ? (AsyncFlowControl?)null : ExecutionContext.SuppressFlow())
             Bounded.ObserveLater(WriteAllAsync());
     }
 
@@ -197,7 +202,9 @@ internal sealed class RpcClient : IRpcEvents, IAsyncDisposable
         }
     }
 
-    /// <summary>Null while the broker takes no publishes: whoever tells of the end of that asks for the writing again.</summary>
+    /// <summary>
+    /// Null while the broker takes no publishes: whoever tells of the end of that asks for the writing again.
+    /// </summary>
     /// <exception cref="BrokerException">There is none, for a reason that waiting does not mend.</exception>
     private async ValueTask<RpcChannel?> GetChannelAsync()
     {
@@ -247,7 +254,8 @@ internal sealed class RpcClient : IRpcEvents, IAsyncDisposable
     {
         try
         {
-            if (await _gate.TryOpenAsync(channel.Connection, call.Exchange, _stop.Token).ConfigureAwait(false) is not var (code, text))
+            if (await _gate.TryOpenAsync(channel.Connection, call.Exchange, _stop.Token).ConfigureAwait(false)
+                is not var (code, text))
                 return;
             _calls.Remove(call);
             call.Reject(code, text);
@@ -317,9 +325,11 @@ internal sealed class RpcClient : IRpcEvents, IAsyncDisposable
                 call.NotSentInTime($"the broker took no publishes ({alarm}).", error: null);
             else if (_channel is { IsClosed: false })
                 call.NotSentInTime(
-                    "it had no turn: CallerOptions.Window is full of calls without a reply, or the broker reads slowly.", error: null);
+                    "it had no turn: CallerOptions.Window is full of calls without a reply, or the broker reads slowly.",
+                    error: null);
             else
-                call.NotSentInTime($"there was no connection. {_connections.LastError?.Message}".TrimEnd(), _connections.LastError);
+                call.NotSentInTime(
+                    $"there was no connection. {_connections.LastError?.Message}".TrimEnd(), _connections.LastError);
         }
 
         SetTimer();

@@ -76,6 +76,7 @@ internal sealed class RpcServer(
         return _idle.Task;
     }
 
+    [SuppressMessage("Design", "CA1031:Do not catch general exception types", Justification = "Nobody awaits it.")]
     private async Task ReplyAsync(Delivery request, string replyTo, Message reply)
     {
         try
@@ -87,6 +88,10 @@ internal sealed class RpcServer(
                 Log.ReplyFailed(logger, request.Queue, $"{result.Outcome}: {result.ReplyText}");
             await request.TrySettleAsync(Verdict.Ack).ConfigureAwait(false);
         }
+        catch (Exception error)
+        {
+            Log.ReplyFaulted(logger, error, request.Queue); // a defect of ours
+        }
         finally
         {
             EndReply();
@@ -95,7 +100,7 @@ internal sealed class RpcServer(
 
     private async ValueTask<PublishResult> PublishAsync(Delivery request, string replyTo, Message reply)
     {
-        // To a direct address the broker routes nothing that it would call a queue: mandatory would bring every reply back.
+        // A direct address is no queue to the broker: mandatory would bring every reply back.
         var options = replyTo.StartsWith(DirectReplyTo, StringComparison.Ordinal) ? s_direct : s_queue;
         try
         {

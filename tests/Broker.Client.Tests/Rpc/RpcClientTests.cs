@@ -85,6 +85,26 @@ public sealed class RpcClientTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task The_callers_context_is_its_own_and_may_be_suppressed()
+    {
+        var local = new AsyncLocal<string?>();
+        var seen = new TaskCompletionSource<string?>(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using var client = new BrokerClient(NoBroker.Options(TimeProvider.System, () => seen.TrySetResult(local.Value)));
+        using var source = new CancellationTokenSource();
+
+        local.Value = "the caller's";
+        var call = client.CallAsync("q", "m", cancellationToken: source.Token);
+        Task<Reply> another;
+        using (ExecutionContext.SuppressFlow())
+            another = client.CallAsync("q", "m", cancellationToken: source.Token);
+
+        Assert.Null(await seen.Task.SoonAsync());
+        await source.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => call.SoonAsync());
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => another.SoonAsync());
+    }
+
+    [Fact]
     public async Task A_disposed_client_calls_no_more_and_ends_what_waited()
     {
         var waiting = _client.CallAsync("q", "m");
