@@ -239,4 +239,31 @@ public sealed class BrokerFaultCallTests(BrokerFixture brokers)
             await faulty.ClearMemoryAlarmAsync();
         }
     }
+
+    [Fact]
+    public async Task An_exchange_that_may_not_be_written_to_costs_one_channel_and_is_not_tried_again()
+    {
+        var faulty = await brokers.FaultyAsync();
+        await using var probe = await faulty.ProbeAsync();
+        var exchange = probe.NewName("exchange");
+        await probe.DeclareExchangeAsync(exchange);
+        await faulty.ControlAsync("add_user", "limited", "limited");
+        await faulty.ControlAsync("set_permissions", "limited", ".*", $"^(?!{exchange.Replace(".", "\\.", StringComparison.Ordinal)}$).*$", ".*");
+        await using var broker = await faulty.ConnectAsync(options => (options.UserName, options.Password) = ("limited", "limited"));
+        var queue = await broker.DeclareAsync(probe);
+        var before = broker.CallAsync(queue, "before");
+        await probe.WaitForCountAsync(queue, 1);
+
+        var first = await Assert.ThrowsAsync<CallException>(() => broker.CallAsync(exchange, "", "?").InTime(5));
+        var lost = await Assert.ThrowsAsync<CallException>(() => before.InTime(5));
+        var during = broker.CallAsync(queue, "during");
+        await probe.WaitForCountAsync(queue, 2);
+        var second = await Assert.ThrowsAsync<CallException>(() => broker.CallAsync(exchange, "", "?").InTime(5));
+
+        Assert.All([first, second], error => Assert.Equal((CallFailure.Rejected, (ushort)403), (error.Reason, error.ReplyCode)));
+        Assert.Equal(CallFailure.ConnectionLost, lost.Reason);
+        await using var server = await broker.ServeAsync(queue, request => request.GetText());
+        Assert.Equal("during", (await during.InTime()).GetText());
+        await faulty.ControlAsync("delete_user", "limited");
+    }
 }
