@@ -18,13 +18,13 @@ internal sealed class RpcClient : IRpcEvents, IAsyncDisposable
     private readonly ILogger _logger;
     private readonly CallTable _calls;
     private readonly Action<PendingCall> _onCancelled;
+    private readonly SoleWorker _writer;
     private readonly CancellationTokenSource _stop = new();
 
     // One timer for all, set to the earliest deadline: a call costs none of its own.
     private readonly Lock _timerLock = new();
     private readonly ITimer _timer;
 
-    private long _wanted;
     private long _lateReplies;
     private volatile RpcChannel? _channel;
 
@@ -45,6 +45,7 @@ internal sealed class RpcClient : IRpcEvents, IAsyncDisposable
         _backoff = new Backoff(options.ReconnectDelay, options.MaxReconnectDelay, random);
         _gate = new ExchangeGate(options);
         _onCancelled = OnCancelled;
+        _writer = new SoleWorker(WriteAllAsync);
         _timer = options.TimeProvider.CreateTimer(
             static client => ((RpcClient)client!).EndDue(), this, // the client itself
             Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
@@ -80,7 +81,7 @@ internal sealed class RpcClient : IRpcEvents, IAsyncDisposable
 
         if (isSooner)
             SetTimer();
-        Write();
+        _writer.Ask(); // this thread writes it, where no other is writing
         return call.Task;
     }
 
@@ -131,50 +132,31 @@ internal sealed class RpcClient : IRpcEvents, IAsyncDisposable
             await channel.CloseAsync(s_closeLimit).ConfigureAwait(false);
     }
 
-    /// <summary>
-    /// Whoever adds a call writes it too, unless somebody is writing, who then comes to it: one write at a time without
-    /// a thread to wake up. Nothing is missed, for who has written looks whether anyone has asked meanwhile.
-    /// </summary>
-    private void Write()
-    {
-        if (Interlocked.Increment(ref _wanted) != 1)
-            return;
-        // What goes on behind the caller's back has no part in the caller's context, which may be that of a handler.
-        using (ExecutionContext.IsFlowSuppressed() ? (AsyncFlowControl?)null : ExecutionContext.SuppressFlow())
-            Bounded.ObserveLater(WriteAllAsync());
-    }
-
-    /// <summary>As <see cref="Write"/>, from a callback of the driver, which waits for it.</summary>
+    /// <summary>For callbacks of the driver, which waits for them.</summary>
     private void WriteSoon() =>
-        ThreadPool.UnsafeQueueUserWorkItem(static client => client.Write(), this, preferLocal: false);
+        ThreadPool.UnsafeQueueUserWorkItem(static client => client._writer.Ask(), this, preferLocal: false);
 
     [SuppressMessage("Design", "CA1031:Do not catch general exception types", Justification = "Every call must end.")]
     private async Task WriteAllAsync()
     {
-        long seen;
-        do
+        try
         {
-            seen = Volatile.Read(ref _wanted);
-            try
-            {
-                await WriteWaitingAsync().ConfigureAwait(false);
-            }
-            catch (BrokerException error)
-            {
-                GiveUpWaiting(error.Message, error);
-            }
-            catch (Exception error)
-                when (error is OperationCanceledException or ObjectDisposedException && _stop.IsCancellationRequested)
-            {
-                // Disposed, which ends the calls.
-            }
-            catch (Exception error)
-            {
-                // A defect of ours.
-                Log.CallingFaulted(_logger, error, GiveUpWaiting(error.Message, error));
-            }
+            await WriteWaitingAsync().ConfigureAwait(false);
         }
-        while (Interlocked.CompareExchange(ref _wanted, 0, seen) != seen);
+        catch (BrokerException error)
+        {
+            GiveUpWaiting(error.Message, error);
+        }
+        catch (Exception error)
+            when (error is OperationCanceledException or ObjectDisposedException && _stop.IsCancellationRequested)
+        {
+            // Disposed, which ends the calls.
+        }
+        catch (Exception error)
+        {
+            // A defect of ours.
+            Log.CallingFaulted(_logger, error, GiveUpWaiting(error.Message, error));
+        }
     }
 
     private async Task WriteWaitingAsync()

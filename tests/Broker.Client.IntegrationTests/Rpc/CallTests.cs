@@ -104,27 +104,6 @@ public sealed class CallTests(BrokerFixture brokers)
     }
 
     [Fact]
-    public async Task Of_two_that_call_in_the_same_instant_none_is_forgotten()
-    {
-        await using var probe = await brokers.Shared.ProbeAsync();
-        await using var broker = await brokers.Shared.ConnectAsync();
-        var queue = await broker.DeclareAsync(probe);
-        await using var server = await broker.ServeAsync(queue, request => request.GetText(), new ConsumerOptions { Concurrency = 2 });
-        using var together = new Barrier(2);
-
-        var callers = Enumerable.Range(0, 2).Select(caller => Task.Run(async () =>
-        {
-            for (var number = 0; number < 3000; number++)
-            {
-                Assert.True(together.SignalAndWait(TimeSpan.FromSeconds(10)));
-                await broker.CallAsync(queue, "?", TimeSpan.FromSeconds(5));
-            }
-        }));
-
-        await Task.WhenAll(callers).InTime(60);
-    }
-
-    [Fact]
     public async Task An_unroutable_call_ends_at_once_and_names_the_queue()
     {
         await using var broker = await brokers.Shared.ConnectAsync();

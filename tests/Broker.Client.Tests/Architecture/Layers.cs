@@ -107,6 +107,7 @@ internal static class Layers
                 "Rpc/CallTable.cs",
                 "Rpc/PendingCall.cs",
                 "Rpc/RemoteError.cs",
+                "Rpc/SoleWorker.cs",
                 "Consuming/Dispatcher.cs",
                 "Topology/DeclarationMismatch.cs",
                 "Topology/TopologyLedger.cs",
