@@ -243,7 +243,7 @@ public sealed class BrokerFaultCallTests(BrokerFixture brokers)
     [Fact]
     public async Task An_exchange_that_may_not_be_written_to_costs_one_channel_and_is_not_tried_again()
     {
-        var faulty = await brokers.FaultyAsync();
+        var faulty = await brokers.FaultyAsync(BrokerNeed.Control);
         await using var probe = await faulty.ProbeAsync();
         var exchange = probe.NewName("exchange");
         await probe.DeclareExchangeAsync(exchange);
