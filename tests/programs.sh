@@ -68,7 +68,7 @@ fails_with() { ! timeout "$patience" "${@:2}" >"$work/said" 2>&1 || { echo "succ
 
 stop_all() {
   local name
-  for name in "${!running[@]}"; do kill -9 -- "-${running[$name]}" 2>/dev/null; done
+  for name in "${!running[@]}"; do kill -9 -- "-${running[$name]}" 2>/dev/null || true; done
   true
 }
 
