@@ -2,11 +2,11 @@
 # Runs every test:  tests/run.sh [FILTER OF THE TEST RUNNER...]
 #
 #   tests/run.sh                                everything, on a broker that it finds or sets up
-#   tests/run.sh -class '*PublisherTests'       some tests only, without the package and the examples
+#   tests/run.sh -class '*PublisherTests'       some tests only, without the package and the programs
 #   BROKER_URI=amqp://user:password@host tests/run.sh
 #   BROKER_TEST=docker|process|uri              insists on one kind of broker
 #   BROKER_IMAGE=rabbitmq:4-management          the image for Docker
-#   TEST_PARTS="unit integration testing package examples"
+#   TEST_PARTS="unit integration testing package examples tutorials recipes"
 #
 # Without BROKER_URI it uses Docker, if that answers and has or can pull the image; otherwise rabbitmq-server as a
 # private process on loopback, which it installs with apt-get when it is missing (that needs root). The last line is
@@ -16,7 +16,7 @@ cd "$(dirname "$0")/.." || exit 1
 . tests/broker.sh
 
 export DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_SKIP_FIRST_TIME_EXPERIENCE=1
-parts=${TEST_PARTS:-unit integration testing package examples}
+parts=${TEST_PARTS:-unit integration testing package examples tutorials recipes}
 limit=${TEST_LIMIT:-900}
 passed=0 failed=0 skipped=0
 work=$(mktemp -d "${TMPDIR:-/tmp}/broker-client-run.XXXXXX") || exit 1
@@ -53,7 +53,7 @@ run_project() {
   passed=$((passed + $(attribute passed "$report"))) failed=$((failed + bad)) skipped=$((skipped + $(attribute skipped "$report")))
 }
 
-# run_script PATH: its lines "ok ..." and "not ok ..." are its tests.
+# run_script PATH: its lines "ok ...", "not ok ..." and "skip ..." are its tests.
 run_script() {
   [[ -x $1 ]] || { say "there is no $1"; failed=$((failed + 1)); return; }
   local output=$work/script.txt status bad
@@ -62,11 +62,14 @@ run_script() {
   status=${PIPESTATUS[0]}
   bad=$(grep -c '^not ok ' "$output")
   ((status != 0 && bad == 0)) && { say "$1 ended with $status"; bad=1; }
-  passed=$((passed + $(grep -c '^ok ' "$output"))) failed=$((failed + bad))
+  passed=$((passed + $(grep -c '^ok ' "$output"))) failed=$((failed + bad)) skipped=$((skipped + $(grep -c '^skip ' "$output")))
 }
 
+# scripts FILTERS: whether any of them is to run; not with a filter, which is for the test runner.
+scripts() { (($1 == 0)) && { has package || has examples || has tutorials || has recipes; }; }
+
 command -v dotnet >/dev/null || give_up "the .NET SDK is not on PATH"
-if has integration || has testing || has package || has examples; then
+if has integration || has testing || scripts 0; then
   choose_broker || give_up "there is no broker to test on"
   say "broker: $BROKER_TEST"
 fi
@@ -90,12 +93,11 @@ run_projects unit "$@"
 run_projects integration "$@"
 
 # The rest wants a broker in BROKER_URI.
-if has testing || { (($# == 0)) && { has package || has examples; }; }; then
-  start_broker || give_up "no broker started for the proxy, the package and the examples"
+if has testing || scripts $#; then
+  start_broker || give_up "no broker started for the proxy, the package and the programs"
   run_projects testing "$@"
   if (($# == 0)); then
-    has package && run_script tests/package.sh
-    has examples && run_script tests/examples.sh
+    for part in package examples tutorials recipes; do has "$part" && run_script "tests/$part.sh"; done
   fi
 fi
 finish

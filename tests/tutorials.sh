@@ -114,6 +114,21 @@ for job in topics topics-py; do
   check "$job ends" ends_on_interrupt $job
 done
 
+# 6. RPC
+check "RpcClient is told that nobody serves" fails_with "rpc_queue" dotnet exec "${dll[RpcClient]}"
+start_ours server RpcServer
+check "RpcServer waits" prints server '[*] Awaiting requests'
+check "RpcClient asks RpcServer" says '[.] Got 832040' dotnet exec "${dll[RpcClient]}"
+check "pika asks RpcServer" says '[py] got 55' "$python" tests/interop/rpc_client.py rpc_queue 10
+check "pika asks it over direct reply-to" says '[py] got 144' "$python" tests/interop/rpc_client.py rpc_queue 12 direct
+check "RpcServer has served them" prints server '[.] fib(30)' '[.] fib(10)' '[.] fib(12)'
+check "RpcServer ends on Ctrl+C" ends_on_interrupt server
+start_py server-py rpc_server rpc_queue
+check "pika serves" prints server-py '[py] waiting'
+check "RpcClient asks pika" says '[.] Got 49' dotnet exec "${dll[RpcClient]}" 7
+check "pika has answered" prints server-py '[py] answered 7'
+check "pika's server ends" ends_on_interrupt server-py
+
 # 7. Publisher confirms
 start_ours confirms PublisherConfirms 2000
 check "all are confirmed in three ways" prints confirms '2,000 confirmed one by one' '2,000 confirmed in batches' '2,000 confirmed as fast'
