@@ -86,10 +86,11 @@ public sealed record BrokerOptions
     public uint MaxFrameSize { get; set; }
 
     /// <summary>
-    /// The largest body that is accepted from the broker; 64 MiB by default. A larger one would close
-    /// the connection, and come again.
+    /// The largest body that is accepted from the broker; by default 512 MiB, the most that RabbitMQ can be set to take.
+    /// A larger one closes the connection, and ends the client's consumers as
+    /// <see cref="ConsumerFailure.MessageTooLarge"/>: it would come again for ever.
     /// </summary>
-    public uint MaxInboundMessageBytes { get; set; } = 64 * 1024 * 1024;
+    public uint MaxInboundMessageBytes { get; set; } = 512 * 1024 * 1024;
 
     /// <summary>How the client publishes.</summary>
     public PublisherOptions Publisher { get; set; } = new();
