@@ -63,7 +63,14 @@ public sealed class RpcClientTests : IAsyncDisposable
     [Fact]
     public async Task The_reason_why_there_is_no_connection_is_told()
     {
+        var failed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        _client.StateChanged += (_, change) =>
+        {
+            if (change.Current == BrokerConnectionState.Connecting)
+                failed.TrySetResult();
+        };
         var call = _client.CallAsync("q", "m");
+        await failed.Task.SoonAsync(); // a first attempt needs no time to pass, and must be over before any does
         await _time.RunUntilAsync(call.ContinueWith(_ => { }, TaskScheduler.Default));
 
         var error = await Assert.ThrowsAsync<CallException>(() => call.SoonAsync());
@@ -107,7 +114,7 @@ public sealed class RpcClientTests : IAsyncDisposable
     [Fact]
     public async Task A_disposed_client_calls_no_more_and_ends_what_waited()
     {
-        var waiting = _client.CallAsync("q", "m");
+        var waiting = _client.CallAsync("q", "m", TimeSpan.FromDays(40)); // the dispose comes sooner
 
         await _time.RunUntilAsync(_client.DisposeAsync().AsTask());
 
