@@ -4,6 +4,9 @@ namespace Broker.Client.Testing;
 /// byte gets past it.</summary>
 internal sealed class FaultPlayer(FaultProxy proxy)
 {
+    /// <summary>Called when a step begins to wait for its trigger; what passes from then on counts.</summary>
+    public Action? Armed { get; init; }
+
     public async Task PlayAsync(FaultSchedule schedule, CancellationToken token)
     {
         foreach (var step in schedule.Steps)
@@ -15,6 +18,7 @@ internal sealed class FaultPlayer(FaultProxy proxy)
                 lift = Start(step);
                 started.TrySetResult();
             }, token);
+            Armed?.Invoke();
             try
             {
                 await started.Task.WaitAsync(token).ConfigureAwait(false);

@@ -22,12 +22,15 @@ public sealed class ScheduleTests : ProxyTest
         for (var round = 0; round < 3; round++)
         {
             var (first, second) = (await ConnectAmqpAsync(), await ConnectAmqpAsync());
-            var playing = Proxy.PlayAsync(schedule);
+            using var armed = new SemaphoreSlim(0);
+            var playing = new FaultPlayer(Proxy) { Armed = () => armed.Release() }.PlayAsync(schedule, CancellationToken.None);
+            await armed.WaitAsync(Soon);
             for (var i = 0; i < 10; i++) await SendAsync(first, ack);
             var received = (await Echo.ReceivedAsync()).Length + (await Echo.ReceivedAsync()).Length;
             Assert.Equal(8 + 3 * ack.Length + 8, received);
             Assert.Empty((await ReceiveAllAsync(second))!);
 
+            await armed.WaitAsync(Soon); // the connections end a moment before the next step counts
             var third = await ConnectAsync();
             await SendAsync(third, new byte[100]);
             Assert.Equal(20, (await Echo.ReceivedAsync()).Length);
