@@ -59,7 +59,7 @@ public sealed class BrokerClient : IPublisher, IAsyncDisposable
             _topology.Prepare(each.Declare);
         _publisher = new Publisher(_options, _publishing, TopologyReadyAsync, logger);
         Caller = new RpcClient(_options, _publishing, TopologyReadyAsync, new Random(), logger);
-        _context = new ConsumingContext(_options, _consuming, _topology, new Parking(_publisher, _topology), logger);
+        _context = new ConsumingContext(_options, _consuming, _topology, new Parking(_publisher, _topology), static () => new Random(), logger);
         _fetcher = new Fetcher(_options, _consuming);
         _reader = new Reader(_context);
         foreach (var endpoint in ClearText.Exposed(_options))

@@ -133,7 +133,7 @@ internal sealed class DeliveryHandling(
     private async Task ParkAsync(ConsumerGeneration generation, Delivery delivery, Exception? error, int attempts)
     {
         var queue = Parking.QueueFor(delivery.Queue, _policy);
-        var backoff = new Backoff(context.Options.ReconnectDelay, TimeSpan.FromSeconds(30), new Random());
+        var backoff = new Backoff(context.Options.ReconnectDelay, TimeSpan.FromSeconds(30), context.NewRandom());
         while (!generation.IsGone)
         {
             var wait = backoff.Next();

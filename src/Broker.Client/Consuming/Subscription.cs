@@ -6,7 +6,8 @@ namespace Broker.Client;
 
 /// <summary>What every subscription of a client shares.</summary>
 internal sealed record ConsumingContext(
-    BrokerOptions Options, ConnectionSupervisor Connections, BrokerTopology Topology, Parking Parking, ILogger Logger);
+    BrokerOptions Options, ConnectionSupervisor Connections, BrokerTopology Topology, Parking Parking,
+    Func<Random> NewRandom, ILogger Logger);
 
 /// <summary>
 /// A queue's deliveries over all reconnects: one channel after the other, restarted by a lost connection, a closed
@@ -43,7 +44,7 @@ internal sealed class Subscription
         _context = context;
         _request = new ConsumeRequest(queue, options.EffectivePrefetch, options.Exclusive, options.ToArguments());
         _drainTimeout = options.DrainTimeout;
-        _backoff = new Backoff(context.Options.ReconnectDelay, context.Options.MaxReconnectDelay, new Random());
+        _backoff = new Backoff(context.Options.ReconnectDelay, context.Options.MaxReconnectDelay, context.NewRandom());
         Stopping = _stop.Token;
     }
 

@@ -307,7 +307,7 @@ public sealed class DeliveryHandlingTests : IDisposable
     {
         var broker = NoBroker.Options(_time).Freeze();
         var topology = new BrokerTopology(broker, NullLogger.Instance);
-        var context = new ConsumingContext(broker, NoBroker.Supervisor(broker), topology, new Parking(_sent, topology), NullLogger.Instance);
+        var context = new ConsumingContext(broker, NoBroker.Supervisor(broker), topology, new Parking(_sent, topology), static () => new Drawing(1), NullLogger.Instance);
         return new DeliveryHandling(context, options.Freeze(), handler, _failures.Add, _stopping.Token);
     }
 
