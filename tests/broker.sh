@@ -52,7 +52,7 @@ choose_broker() {
         install_rabbitmq || { say "no broker: set BROKER_URI, or start Docker, or install rabbitmq-server"; return 1; }
         BROKER_TEST=process
       fi ;;
-    *) say "BROKER_TEST is uri, docker or process, not '$BROKER_TEST'"; return 1 ;;
+    *) say "BROKER_TEST is uri, docker or process, not '$BROKER_TEST'; TEST_PARTS=testbroker is for the test broker"; return 1 ;;
   esac
   export BROKER_TEST
   if [[ $BROKER_TEST == docker ]]; then
@@ -74,7 +74,7 @@ free_port() {
 
 # Starts a broker for the scripts, until this one ends; sets BROKER_URI.
 start_broker() {
-  local folder port scripts
+  local folder port
   [[ $BROKER_TEST == uri ]] && return 0
   folder=$(mktemp -d "${TMPDIR:-/tmp}/broker-client-node.XXXXXX") || return 1
   port=$(free_port) || return 1
@@ -91,12 +91,20 @@ start_broker() {
     return 1
   fi
 
+  start_node "$folder" "$port"
+}
+
+# start_node FOLDER PORT: a rabbitmq-server of the machine, until this script ends; sets BROKER_URI. What the folder has
+# by then as more.conf and as plugins is its configuration.
+start_node() {
+  local folder=$1 port=$2 scripts
   scripts=$(scripts_folder) || return 1
   mkdir -p "$folder/home"
   head -c 20 /dev/urandom | od -An -tx1 | tr -d ' \n' >"$folder/home/.erlang.cookie"
   chmod 400 "$folder/home/.erlang.cookie"
-  echo '[].' >"$folder/plugins"
+  [[ -f $folder/plugins ]] || echo '[].' >"$folder/plugins"
   printf 'listeners.tcp.local = 127.0.0.1:%s\ndisk_free_limit.absolute = 50MB\n' "$port" >"$folder/rabbitmq.conf"
+  [[ ! -f $folder/more.conf ]] || cat "$folder/more.conf" >>"$folder/rabbitmq.conf"
   free_port >"$folder/epmd.port"
   guard "$folder" 'kill -9 "$(tr -dc 0-9 <"$folder/pid")"
     for _ in 1 2 3 4 5; do ERL_EPMD_PORT=$(cat "$folder/epmd.port") epmd -kill && break; sleep 1; done'
@@ -108,9 +116,14 @@ start_broker() {
     ERL_EPMD_PORT=$(cat "$folder/epmd.port"); RABBITMQ_DIST_PORT=$(free_port); export ERL_EPMD_PORT RABBITMQ_DIST_PORT
     setsid "$scripts/rabbitmq-server" >"$folder/output" 2>&1 </dev/null &
     for _ in $(seq 300); do [[ -s $folder/pid ]] && break; sleep 0.1; done
-    "$scripts/rabbitmqctl" -n broker@localhost await_startup --timeout 60 >/dev/null 2>&1
+    control "$folder" await_startup --timeout 60 >/dev/null 2>&1
   ) || { tail -n 30 "$folder/output" >&2; return 1; }
   export BROKER_URI=amqp://guest:guest@127.0.0.1:$port
+}
+
+# control FOLDER ARGS...: rabbitmqctl on the node of this folder.
+control() {
+  HOME=$1/home ERL_EPMD_PORT=$(cat "$1/epmd.port") RABBITMQ_CONF_ENV_FILE=/dev/null "$(scripts_folder)/rabbitmqctl" -n broker@localhost "${@:2}"
 }
 
 # guard FOLDER COMMANDS: runs them and removes the folder as soon as this script has ended, in whatever way.

@@ -2,21 +2,23 @@
 # Runs every test:  tests/run.sh [FILTER OF THE TEST RUNNER...]
 #
 #   tests/run.sh                                everything, on a broker that it finds or sets up
-#   tests/run.sh -class '*PublisherTests'       some tests only, without the package and the examples
+#   tests/run.sh -class '*PublisherTests'       some tests only, without the package and the programs
 #   BROKER_URI=amqp://user:password@host tests/run.sh
 #   BROKER_TEST=docker|process|uri              insists on one kind of broker
 #   BROKER_IMAGE=rabbitmq:4-management          the image for Docker
-#   TEST_PARTS="unit integration testing gates package examples"
+#   TEST_PARTS="unit testbroker integration testing gates package examples tutorials recipes"
+#   BROKER_PROFILE=4.3|4.0|3.10                 the RabbitMQ that the part testbroker is like
 #
-# Without BROKER_URI it uses Docker, if that answers and has or can pull the image; otherwise rabbitmq-server as a
-# private process on loopback, which it installs with apt-get when it is missing (that needs root). The last line is
+# The part testbroker runs the integration tests on the library's own test broker and needs no other. The rest is for a
+# real one: without BROKER_URI that is Docker's, if it answers and has or can pull the image; otherwise rabbitmq-server as
+# a private process on loopback, which is installed with apt-get when it is missing (that needs root). The last line is
 # "N passed, N failed, N skipped"; the exit code is 0 only when something ran and nothing failed.
 set -uo pipefail
 cd "$(dirname "$0")/.." || exit 1
 . tests/broker.sh
 
 export DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_SKIP_FIRST_TIME_EXPERIENCE=1
-parts=${TEST_PARTS:-unit integration testing gates package examples}
+parts=${TEST_PARTS:-unit testbroker integration testing gates package examples tutorials recipes}
 limit=${TEST_LIMIT:-900}
 passed=0 failed=0 skipped=0
 work=$(mktemp -d "${TMPDIR:-/tmp}/broker-client-run.XXXXXX") || exit 1
@@ -66,8 +68,11 @@ run_script() {
   skipped=$((skipped + $(grep -c '^skip ' "$output")))
 }
 
+# scripts FILTERS: whether any of them is to run; not with a filter, which is for the test runner.
+scripts() { (($1 == 0)) && { has gates || has package || has examples || has tutorials || has recipes; }; }
+
 command -v dotnet >/dev/null || give_up "the .NET SDK is not on PATH"
-if has integration || has testing || has gates || has package || has examples; then
+if has integration || has testing || scripts 0; then
   choose_broker || give_up "there is no broker to test on"
   say "broker: $BROKER_TEST"
 fi
@@ -88,16 +93,17 @@ run_projects() {
   done
 }
 run_projects unit "$@"
+# Most of its time the suite waits for the times of clients, so that more tests at once do no harm here.
+has testbroker && BROKER_TEST=testbroker run_project \
+  tests/Broker.Client.IntegrationTests/bin/Release/net10.0/Broker.Client.IntegrationTests.dll -maxThreads 8 "$@"
 run_projects integration "$@"
 
 # The rest wants a broker in BROKER_URI.
-if has testing || { (($# == 0)) && { has gates || has package || has examples; }; }; then
-  start_broker || give_up "no broker started for the proxy, the gates, the package and the examples"
+if has testing || scripts $#; then
+  start_broker || give_up "no broker started for the proxy, the gates, the package and the programs"
   run_projects testing "$@"
   if (($# == 0)); then
-    has gates && run_script tests/gates.sh
-    has package && run_script tests/package.sh
-    has examples && run_script tests/examples.sh
+    for part in gates package examples tutorials recipes; do has "$part" && run_script "tests/$part.sh"; done
   fi
 fi
 finish

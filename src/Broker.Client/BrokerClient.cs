@@ -10,7 +10,7 @@ namespace Broker.Client;
 /// <remarks>
 /// It uses two connections, because a broker short of memory stops reading from one that publishes, and
 /// acknowledgements must go on: the consuming one, on which queues and exchanges are declared too, and the publishing
-/// one, opened at the first publish.
+/// one, opened at the first publish or call.
 /// </remarks>
 [SuppressMessage("ApiDesign", "RS0026:Do not add multiple public overloads with optional parameters",
     Justification = "ConnectAsync takes a URI or options, which cannot be taken for each other.")]
@@ -26,8 +26,8 @@ public sealed class BrokerClient : IPublisher, IAsyncDisposable
     private readonly Fetcher _fetcher;
     private readonly Reader _reader;
 
+    private readonly RunningConsumers _consumers = new();
     private readonly Lock _lock = new();
-    private readonly HashSet<Consumer> _consumers = [];
     private Task? _disposing;
 
     /// <summary>A client that connects at its first use, and keeps trying until then. Does no I/O.</summary>
@@ -58,6 +58,7 @@ public sealed class BrokerClient : IPublisher, IAsyncDisposable
         foreach (var each in declared)
             _topology.Prepare(each.Declare);
         _publisher = new Publisher(_options, _publishing, TopologyReadyAsync, logger);
+        Caller = new RpcClient(_options, _publishing, TopologyReadyAsync, new Random(), logger);
         _context = new ConsumingContext(_options, _consuming, _topology, new Parking(_publisher, _topology), logger);
         _fetcher = new Fetcher(_options, _consuming);
         _reader = new Reader(_context);
@@ -77,6 +78,13 @@ public sealed class BrokerClient : IPublisher, IAsyncDisposable
 
     /// <summary>How the client stands with its broker: the worse of its open connections.</summary>
     public BrokerConnectionState State => _state.State;
+
+    /// <summary>
+    /// How many replies came for which no call waited: after its timeout or cancellation, or a second one. Dropped.
+    /// </summary>
+    public long LateReplies => Caller.LateReplies;
+
+    internal RpcClient Caller { get; }
 
     /// <summary>A client that is connected.</summary>
     /// <param name="uri">For instance <c>amqp://guest:guest@localhost</c>; see <see cref="BrokerOptions.Parse"/>.</param>
@@ -302,10 +310,9 @@ public sealed class BrokerClient : IPublisher, IAsyncDisposable
     /// </summary>
     public async ValueTask DisposeAsync()
     {
-        bool isInHandler;
+        var isInHandler = _consumers.IsInHandler;
         lock (_lock)
         {
-            isInHandler = Consumer.Current is { } current && _consumers.Contains(current);
             if (_disposing is null)
             {
                 // Without the caller's context, which may be that of a handler.
@@ -318,38 +325,23 @@ public sealed class BrokerClient : IPublisher, IAsyncDisposable
             await _disposing.ConfigureAwait(false);
     }
 
-    internal async ValueTask<Consumer> StartConsumerAsync(
+    internal ValueTask<Consumer> StartConsumerAsync(
         string queue, Func<Delivery, CancellationToken, ValueTask> handler, ConsumerOptions? options,
         CancellationToken cancellationToken)
     {
         Check.NotEmpty(queue);
-        var consumer = new Consumer(_context, queue, handler, (options ?? new ConsumerOptions()).Freeze());
-        await consumer.StartAsync(cancellationToken).ConfigureAwait(false);
-        var isDisposing = false;
-        lock (_lock)
-        {
-            isDisposing = _disposing is not null;
-            if (!isDisposing)
-                _consumers.Add(consumer);
-        }
+        return _consumers.StartAsync(
+            new Consumer(_context, queue, handler, (options ?? new ConsumerOptions()).Freeze()), cancellationToken);
+    }
 
-        if (isDisposing)
-        {
-            await consumer.StopAsync(CancellationToken.None).ConfigureAwait(false);
-            throw new ObjectDisposedException(nameof(BrokerClient));
-        }
-
-        Bounded.ObserveLater(ForgetAsync());
-        return consumer;
-
-        async Task ForgetAsync()
-        {
-            await consumer.Completion
-                .ContinueWith(static _ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default)
-                .ConfigureAwait(false);
-            lock (_lock)
-                _consumers.Remove(consumer);
-        }
+    internal ValueTask<Consumer> StartServerAsync(
+        string queue, Func<Delivery, CancellationToken, ValueTask<Message>> handler, ConsumerOptions? options,
+        CancellationToken cancellationToken)
+    {
+        Check.NotEmpty(queue);
+        var server = new RpcServer(_publisher, handler, _context.Logger);
+        return _consumers.StartAsync(
+            new Consumer(_context, queue, server.HandleAsync, RpcServer.Adapt(options), server.IdleAsync), cancellationToken);
     }
 
     private async Task ConnectFirstAsync(CancellationToken cancellationToken)
@@ -388,11 +380,8 @@ public sealed class BrokerClient : IPublisher, IAsyncDisposable
 
     private async Task DisposeInOrderAsync()
     {
-        Consumer[] consumers;
-        lock (_lock)
-            consumers = [.. _consumers];
-        await Task.WhenAll(consumers.Select(consumer => consumer.StopAsync(CancellationToken.None))).ContinueWith(
-            static _ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default).ConfigureAwait(false);
+        await _consumers.StopAllAsync().ConfigureAwait(false);
+        await Caller.DisposeAsync().ConfigureAwait(false);
         await _publisher.DisposeAsync().ConfigureAwait(false);
         await Task.WhenAll(_consuming.DisposeAsync().AsTask(), _publishing.DisposeAsync().AsTask()).ConfigureAwait(false);
     }

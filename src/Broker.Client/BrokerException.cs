@@ -115,6 +115,12 @@ public enum ConsumerFailure
     /// The handler threw and <see cref="FailurePolicy.Stop"/> was chosen; the inner exception is the handler's.
     /// </summary>
     HandlerFailed,
+
+    /// <summary>
+    /// A message for this consumer, or for another one of the same client, is larger than
+    /// <see cref="BrokerOptions.MaxInboundMessageBytes"/>.
+    /// </summary>
+    MessageTooLarge,
 }
 
 /// <summary>A consumer has ended, or could not begin, for the reason in <see cref="Reason"/>.</summary>

@@ -86,13 +86,17 @@ public sealed record BrokerOptions
     public uint MaxFrameSize { get; set; }
 
     /// <summary>
-    /// The largest body that is accepted from the broker; 64 MiB by default. A larger one would close
-    /// the connection, and come again.
+    /// The largest body that is accepted from the broker; by default 512 MiB, the most that RabbitMQ can be set to take.
+    /// A larger one closes the connection, and ends the client's consumers as
+    /// <see cref="ConsumerFailure.MessageTooLarge"/>: it would come again for ever.
     /// </summary>
-    public uint MaxInboundMessageBytes { get; set; } = 64 * 1024 * 1024;
+    public uint MaxInboundMessageBytes { get; set; } = 512 * 1024 * 1024;
 
     /// <summary>How the client publishes.</summary>
     public PublisherOptions Publisher { get; set; } = new();
+
+    /// <summary>How the client calls.</summary>
+    public CallerOptions Caller { get; set; } = new();
 
     /// <summary>Where the library logs to; null, the default, means nowhere.</summary>
     public ILoggerFactory? LoggerFactory { get; set; }
@@ -121,6 +125,7 @@ public sealed record BrokerOptions
             ClientProperties = new Dictionary<string, object?>(ClientProperties),
             Tls = Tls?.Snapshot(),
             Publisher = Publisher with { },
+            Caller = Caller with { },
         };
     }
 
@@ -141,6 +146,7 @@ public sealed record BrokerOptions
         ArgumentNullException.ThrowIfNull(Password);
         ArgumentNullException.ThrowIfNull(TimeProvider);
         ArgumentNullException.ThrowIfNull(Publisher);
+        ArgumentNullException.ThrowIfNull(Caller);
         if (Heartbeat != TimeSpan.Zero)
         {
             // The protocol counts heartbeats in whole seconds, in 16 bits.
@@ -171,6 +177,7 @@ public sealed record BrokerOptions
             throw new ArgumentException("BrokerOptions.ClientName is longer than 3,000 characters.", "options");
         Tls?.Validate();
         Publisher.Validate();
+        Caller.Validate();
     }
 
     // What a record prints of itself; without the password, the provider and what a user put into ClientProperties.
@@ -181,7 +188,7 @@ public sealed record BrokerOptions
             .Append(", Tls = ").Append(Tls).Append(", ClientName = ").Append(ClientName)
             .Append(", Heartbeat = ").Append(Heartbeat).Append(", ConnectTimeout = ").Append(ConnectTimeout)
             .Append(", ConnectDeadline = ").Append(ConnectDeadline).Append(", OperationTimeout = ").Append(OperationTimeout)
-            .Append(", Publisher = ").Append(Publisher);
+            .Append(", Publisher = ").Append(Publisher).Append(", Caller = ").Append(Caller);
         return true;
     }
 }

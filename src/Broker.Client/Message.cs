@@ -125,6 +125,14 @@ public sealed class Message
     public static Message FromJson<T>(T value, JsonSerializerOptions options) =>
         new(JsonSerializer.SerializeToUtf8Bytes(value, options)) { ContentType = "application/json" };
 
+    /// <summary>A copy with this correlation id: one message may answer any number of requests.</summary>
+    internal Message Answering(string? correlationId)
+    {
+        var copy = (Message)MemberwiseClone();
+        copy.CorrelationId = correlationId;
+        return copy;
+    }
+
     /// <summary>As <see cref="FromText"/>.</summary>
     public static implicit operator Message(string text) => FromText(text);
 

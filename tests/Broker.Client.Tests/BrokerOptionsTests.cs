@@ -14,6 +14,7 @@ public sealed class BrokerOptionsTests
         Assert.Equal(TimeSpan.FromSeconds(0.1), frozen.ReconnectDelay);
         Assert.Equal(TimeSpan.FromSeconds(4), frozen.MaxReconnectDelay);
         Assert.Equal(TimeSpan.FromSeconds(30), frozen.Publisher.Deadline);
+        Assert.Equal((TimeSpan.FromSeconds(30), 4096), (frozen.Caller.Timeout, frozen.Caller.Window));
     }
 
     [Fact]
@@ -25,6 +26,7 @@ public sealed class BrokerOptionsTests
             ClientProperties = { ["a"] = 1 },
             Tls = new TlsOptions { ServerName = "before" },
             Publisher = { Channels = 2 },
+            Caller = { Window = 2 },
             UserName = "before",
         };
 
@@ -33,12 +35,14 @@ public sealed class BrokerOptionsTests
         options.ClientProperties["b"] = 2;
         options.Tls.ServerName = "after";
         options.Publisher.Channels = 3;
+        options.Caller.Window = 3;
         options.UserName = "after";
 
         Assert.Equal([new BrokerEndpoint("one")], frozen.Endpoints);
         Assert.Equal(["a"], frozen.ClientProperties.Keys);
         Assert.Equal("before", frozen.Tls!.ServerName);
         Assert.Equal(2, frozen.Publisher.Channels);
+        Assert.Equal(2, frozen.Caller.Window);
         Assert.Equal("before", frozen.UserName);
     }
 
@@ -97,6 +101,10 @@ public sealed class BrokerOptionsTests
         { "Password", options => options.Password = null! },
         { "TimeProvider", options => options.TimeProvider = null! },
         { "Publisher", options => options.Publisher = null! },
+        { "Caller", options => options.Caller = null! },
+        { "CallerOptions.Timeout", options => options.Caller.Timeout = TimeSpan.Zero },
+        { "CallerOptions.Window", options => options.Caller.Window = 0 },
+        { "CallerOptions.Window", options => options.Caller.Window = 65_537 },
         { "BrokerOptions.Heartbeat", options => options.Heartbeat = TimeSpan.FromSeconds(0.5) },
         { "BrokerOptions.Heartbeat", options => options.Heartbeat = TimeSpan.FromSeconds(-1) },
         { "BrokerOptions.Heartbeat", options => options.Heartbeat = TimeSpan.FromSeconds(65536) },

@@ -3,10 +3,10 @@ namespace Broker.Client.Testing;
 /// <summary>The properties a receiver sees: a quorum queue adds its counters.</summary>
 internal static class DeliveredProperties
 {
-    public static MessageProperties Of(MessageRecord record, bool quorum, RabbitProfile profile)
+    public static MessageProperties Of(MessageRecord record, bool quorum, bool isGot, RabbitProfile profile)
     {
         var properties = record.Message.Properties;
-        var deliveries = record.DeliveryCount > 0 || profile.AlwaysShowsDeliveryCount;
+        var deliveries = record.DeliveryCount > 0 || (isGot && profile.ShowsZeroDeliveryCountToGet);
         var acquired = record.AcquiredCount > 0 && profile.ShowsAcquiredCount;
         if (!quorum || !(deliveries || acquired)) return properties;
 

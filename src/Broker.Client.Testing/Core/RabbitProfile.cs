@@ -10,7 +10,7 @@ internal sealed record RabbitProfile
         ReadsDeathsOfClients = true,
         UnknownExchangeTypeClosesConnection = true,
         QuorumDeliveryLimit = null,
-        AlwaysShowsDeliveryCount = true,
+        ShowsZeroDeliveryCountToGet = true,
         RequeuesToBackWithoutLimit = true,
         DropsCarbonCopiesOnDeadLetterKey = true,
     };
@@ -56,8 +56,8 @@ internal sealed record RabbitProfile
     /// <summary>Whether nack with requeue counts towards the limit; reject and losing the channel always do.</summary>
     public bool NackCounts { get; init; } = true;
 
-    /// <summary>3.10 sends x-delivery-count from the first delivery on, as 0.</summary>
-    public bool AlwaysShowsDeliveryCount { get; init; }
+    /// <summary>3.10 sends x-delivery-count at the first delivery too, as 0, to basic.get; not to a consumer.</summary>
+    public bool ShowsZeroDeliveryCountToGet { get; init; }
 
     public bool ShowsAcquiredCount { get; init; }
 

@@ -109,8 +109,8 @@ internal sealed class Unacked(QueueContext context, object owner)
 
         var message = record.Message;
         return new(tag, consumerTag, record.IsRedelivered, message.Exchange, message.RoutingKey,
-            DeliveredProperties.Of(record, queue.Arguments.IsQuorum, context.Profile), message.Body, queue.ReadyCount,
-            record);
+            DeliveredProperties.Of(record, queue.Arguments.IsQuorum, isGot: subscription is null, context.Profile),
+            message.Body, queue.ReadyCount, record);
     }
 
     /// <summary>A direct reply: no queue holds it, and nobody settles it.</summary>

@@ -243,14 +243,11 @@ internal sealed class ConnectionSupervisor : IAsyncDisposable
     private async Task KeepAsync(LiveConnection live)
     {
         live.BlockedChanged += () => OnBlockedChanged(live);
-        TaskCompletionSource<LiveConnection> waiters;
-        lock (_lock)
+        if (Enter(live) is not { } waiters)
         {
-            waiters = _next;
-            _next = NewWaiters(); // for those who come when it is lost
-            _current = live;
-            _fault = null;
-            FailedRounds = 0;
+            // It came up while the client was being disposed, which did not see it: nobody else would end it.
+            await live.DisposeAsync().ConfigureAwait(false);
+            return;
         }
 
         var since = _options.TimeProvider.GetTimestamp();
@@ -274,6 +271,22 @@ internal sealed class ConnectionSupervisor : IAsyncDisposable
         // A connection that held starts anew, at once; one that dies as soon as it stands is not hammered.
         if (_options.TimeProvider.GetElapsedTime(since) > _options.MaxReconnectDelay)
             _backoff.Reset();
+    }
+
+    /// <summary>Makes it the current one, and returns those who wait for it; null once the client is disposed.</summary>
+    private TaskCompletionSource<LiveConnection>? Enter(LiveConnection live)
+    {
+        lock (_lock)
+        {
+            if (_stopped)
+                return null;
+            var waiters = _next;
+            _next = NewWaiters(); // for those who come when it is lost
+            _current = live;
+            _fault = null;
+            FailedRounds = 0;
+            return waiters;
+        }
     }
 
     private void Report(BrokerConnectionException failure)

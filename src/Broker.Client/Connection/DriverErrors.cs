@@ -53,9 +53,13 @@ internal static class DriverErrors
                 case AuthenticationFailureException or PossibleAuthenticationFailureException:
                     return new BrokerConnectionException(
                         ConnectionFailure.AuthenticationFailed,
-                        $"{where} refused the login of user '{user}'. Check user name and password, "
-                            + "that the user may log in from this machine ('guest' may only from the broker's own), "
-                            + "and the login mechanism.",
+                        options.Authentication == BrokerAuthentication.External
+                            ? $"{where} refused the login by client certificate (EXTERNAL). Check that the broker has the "
+                                + "plugin rabbitmq_auth_mechanism_ssl and EXTERNAL among its auth_mechanisms, and a user of the "
+                                + "certificate's subject, or of its common name where ssl_cert_login_from is common_name."
+                            : $"{where} refused the login of user '{user}'. Check user name and password, "
+                                + "that the user may log in from this machine ('guest' may only from the broker's own), "
+                                + "and the login mechanism.",
                         AccessRefused, innerException: error);
                 case OperationInterruptedException { ShutdownReason: { } reason }
                     when reason.ReplyCode is NotAllowed or AccessRefused:
@@ -121,6 +125,15 @@ internal static class DriverErrors
             $"The connection to {where} was lost ({reason.ReplyCode} {text}).",
             reason.ReplyCode, reason.ReplyText, reason.Exception);
     }
+
+    /// <summary>
+    /// Whether the driver broke a connection off over a message beyond <see cref="BrokerOptions.MaxInboundMessageBytes"/>:
+    /// it does not say on which channel.
+    /// </summary>
+    public static bool IsOverTooLarge(BrokerConnectionException lost) =>
+        lost is { ReplyCode: 501, ReplyText: { } text }
+        && text.StartsWith("Frame body size", StringComparison.Ordinal)
+        && text.Contains("exceeds maximum", StringComparison.Ordinal);
 
     /// <summary>The connection went while a request was under way: over this request, or over something else.</summary>
     public static BrokerException LostDuring(string doing, BrokerConnectionException lost, bool isAtFault) => isAtFault

@@ -11,7 +11,8 @@ public enum AckMode
 
     /// <summary>
     /// Just before the handler starts: at most once, a handler that fails has lost its message. Unlike the protocol's
-    /// no-ack mode it stays bounded by the prefetch, and what was not started goes back to the queue on a stop.
+    /// no-ack mode it stays bounded by the prefetch, and what was not started goes back to the queue on a stop. Of
+    /// <see cref="ConsumerOptions.FailurePolicy"/> only <see cref="FailurePolicy.Stop"/> has a meaning here.
     /// </summary>
     BeforeHandler,
 

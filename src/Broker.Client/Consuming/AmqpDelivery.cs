@@ -50,7 +50,8 @@ internal sealed class AmqpDelivery(
             ? (int)Math.Clamp(Convert.ToInt64(count, CultureInfo.InvariantCulture), 0, int.MaxValue)
             : null;
 
-    private static IReadOnlyDictionary<string, object?> Decode(IDictionary<string, object?>? table)
+    /// <summary>Headers as our users read them.</summary>
+    public static IReadOnlyDictionary<string, object?> Decode(IDictionary<string, object?>? table)
     {
         if (table is null || table.Count == 0)
             return ReadOnlyDictionary<string, object?>.Empty;

@@ -18,16 +18,23 @@ public sealed class Consumer : IAsyncDisposable
     private readonly Dispatcher<(ConsumerGeneration Generation, Delivery Delivery)> _dispatcher;
     private readonly TaskCompletionSource _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Lock _lock = new();
+    private readonly Func<Task>? _unfinished;
     private Task _lanes = Task.CompletedTask;
     private Task? _stopping;
     private BrokerException? _failure;
 
+    /// <param name="context">What the consumers of a client share.</param>
+    /// <param name="queue">The queue.</param>
+    /// <param name="handler">What is called for each message.</param>
+    /// <param name="options">Frozen options.</param>
+    /// <param name="unfinished">What handlers that have returned left behind: a stop waits for it as for them.</param>
     internal Consumer(
         ConsumingContext context, string queue, Func<Delivery, CancellationToken, ValueTask> handler,
-        ConsumerOptions options)
+        ConsumerOptions options, Func<Task>? unfinished = null)
     {
         _context = context;
         _options = options;
+        _unfinished = unfinished;
         Queue = queue;
         _subscription = new Subscription(context, queue, options);
         _handling = new DeliveryHandling(context, options, handler, Fail, _subscription.Stopping);
@@ -164,12 +171,19 @@ public sealed class Consumer : IAsyncDisposable
     {
         try
         {
-            await _lanes.WithinAsync(limit, _context.Options.TimeProvider).ConfigureAwait(false);
+            await FinishAsync().WithinAsync(limit, _context.Options.TimeProvider).ConfigureAwait(false);
             return true;
         }
         catch (TimeoutException)
         {
             return false;
         }
+    }
+
+    private async Task FinishAsync()
+    {
+        await _lanes.ConfigureAwait(false);
+        if (_unfinished is not null)
+            await _unfinished().ConfigureAwait(false);
     }
 }

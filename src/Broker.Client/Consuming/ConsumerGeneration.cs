@@ -14,6 +14,7 @@ internal sealed class ConsumerGeneration : ISettle, IDeliveryEvents
     private readonly CancellationTokenSource _gone = new();
     private readonly TaskCompletionSource<string> _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _empty = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private LiveConnection? _connection;
     private DeliveryChannel? _channel;
     private int _unsettled;
     private bool _cancelled;
@@ -38,6 +39,7 @@ internal sealed class ConsumerGeneration : ISettle, IDeliveryEvents
 
     public async Task OpenAsync(LiveConnection connection, ConsumeRequest request, BrokerOptions options)
     {
+        _connection = connection;
         _channel = await DeliveryChannel.OpenAsync(connection, request, this, options).ConfigureAwait(false);
         connection.Generation.UnsafeRegister(static self => ((ConsumerGeneration)self!).End(), this); // registered with itself
         if (_channel.IsClosed)
@@ -115,6 +117,11 @@ internal sealed class ConsumerGeneration : ISettle, IDeliveryEvents
 
         await CloseAsync(limit).ConfigureAwait(false);
     }
+
+    /// <summary>The end of its connection, where that was over a message that is too large to be taken.</summary>
+    public async ValueTask<BrokerConnectionException?> TooLargeAsync() =>
+        _connection is { Lost: { IsCompleted: true } ended }
+        && await ended.ConfigureAwait(false) is var lost && DriverErrors.IsOverTooLarge(lost) ? lost : null;
 
     private void End()
     {

@@ -25,6 +25,8 @@ internal sealed record ConsumeRequest(
 /// </summary>
 internal sealed class DeliveryChannel : IAsyncBasicConsumer
 {
+    // basic.consume
+    private static readonly (ushort Class, ushort Method) s_consume = (60, 20);
 
     private readonly IChannel _channel;
     private readonly ConsumeRequest _request;
@@ -78,7 +80,10 @@ internal sealed class DeliveryChannel : IAsyncBasicConsumer
         {
             if (opened is not null)
                 LiveConnection.AbandonChannel(opened._channel);
-            throw DriverErrors.Operation(error, doing);
+            // A broker that closes the whole connection over it would do so again and again.
+            throw connection.Lost is { IsCompletedSuccessfully: true } lost
+                ? DriverErrors.LostDuring(doing, await lost.ConfigureAwait(false), connection.AtFault == s_consume)
+                : DriverErrors.Operation(error, doing);
         }
     }
 

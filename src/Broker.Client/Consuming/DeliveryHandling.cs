@@ -36,6 +36,8 @@ internal sealed class DeliveryHandling(
             {
                 Log.HandlerFailed(
                     context.Logger, error, delivery.Queue, delivery.DeliveryTag, attempt, "it had its verdict already");
+                if (options.AckMode == AckMode.BeforeHandler && _policy.Then == FailureAction.Stop)
+                    Stop(delivery, error);
                 return;
             }
 
@@ -117,13 +119,15 @@ internal sealed class DeliveryHandling(
                 await delivery.TrySettleAsync(Verdict.Ack).ConfigureAwait(false);
                 break;
             case FailureAction.Stop:
-                fail(new ConsumerException(
-                    ConsumerFailure.HandlerFailed, delivery.Queue,
-                    $"The handler of queue '{delivery.Queue}' threw, and its failure policy is to stop: {error.Message}",
-                    innerException: error));
+                Stop(delivery, error);
                 break;
         }
     }
+
+    private void Stop(Delivery delivery, Exception error) => fail(new ConsumerException(
+        ConsumerFailure.HandlerFailed, delivery.Queue,
+        $"The handler of queue '{delivery.Queue}' threw, and its failure policy is to stop: {error.Message}",
+        innerException: error));
 
     // Published and confirmed, then acknowledged: killed in between, the message is there twice, and never not at all.
     private async Task ParkAsync(ConsumerGeneration generation, Delivery delivery, Exception? error, int attempts)

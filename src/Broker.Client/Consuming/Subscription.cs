@@ -144,6 +144,8 @@ internal sealed class Subscription
             {
                 var since = _context.Options.TimeProvider.GetTimestamp();
                 var cause = await generation.Ended.WaitAsync(Stopping).ConfigureAwait(false);
+                if (await generation.TooLargeAsync().ConfigureAwait(false) is { } tooLarge)
+                    throw TooLarge(tooLarge);
                 Log.ConsumerInterrupted(_context.Logger, _request.Queue, cause);
                 Bounded.ObserveLater(RetireAsync(generation));
                 if (_context.Options.TimeProvider.GetElapsedTime(since) > _context.Options.MaxReconnectDelay)
@@ -232,6 +234,14 @@ internal sealed class Subscription
         lock (_lock)
             return [.. _open];
     }
+
+    // Consumed again it would come again, and count a delivery against everything that was under way beside it.
+    private ConsumerException TooLarge(BrokerConnectionException lost) => new(
+        ConsumerFailure.MessageTooLarge, _request.Queue,
+        $"A message was larger than BrokerOptions.MaxInboundMessageBytes ({_context.Options.MaxInboundMessageBytes:N0}), and closed the "
+            + $"connection of the consumer of queue '{_request.Queue}' ({lost.ReplyText}). It may have been another consumer's: all of this "
+            + "client's have ended, and nothing was acknowledged. Raise the limit, or take the message off its queue.",
+        lost.ReplyCode, lost.ReplyText, lost);
 
     private ConsumerException ToTerminal(TopologyException refused)
     {

@@ -3,7 +3,8 @@ using Microsoft.Extensions.Logging;
 namespace Broker.Client;
 
 /// <summary>
-/// Every line that the library logs. 1xxx connection, 2xxx topology, 3xxx publishing, 4xxx consuming. Payloads and secrets never.
+/// Every line that the library logs. 1xxx connection, 2xxx topology, 3xxx publishing, 4xxx consuming, 5xxx calling
+/// and serving. Payloads and secrets never.
 /// </summary>
 internal static partial class Log
 {
@@ -107,4 +108,43 @@ internal static partial class Log
     [LoggerMessage(4010, LogLevel.Critical,
         "Handling a message of '{Queue}' failed in a way that is not foreseen; it stays unacknowledged")]
     public static partial void HandlingFaulted(ILogger logger, Exception error, string queue);
+
+    [LoggerMessage(5000, LogLevel.Debug,
+        "A reply came after its call had ended, or to none, and is dropped ({Count} so far)")]
+    public static partial void LateReply(ILogger logger, long count);
+
+    [LoggerMessage(5001, LogLevel.Warning,
+        "The calling channel is gone: {Cause} {Calls} calls that waited for a reply end with that; "
+        + "those not sent go on the next")]
+    public static partial void CallsLost(ILogger logger, string cause, int calls);
+
+    [LoggerMessage(5002, LogLevel.Critical,
+        "Writing requests failed in a way that is not foreseen; the {Calls} calls that waited end with that")]
+    public static partial void CallingFaulted(ILogger logger, Exception error, int calls);
+
+    [LoggerMessage(5003, LogLevel.Debug, "No channel to call on yet: {Cause}")]
+    public static partial void CallingNotYet(ILogger logger, string cause);
+
+    [LoggerMessage(5010, LogLevel.Warning,
+        "The handler that serves '{Queue}' threw; the caller is told, and the request is acknowledged")]
+    public static partial void ServeFailed(ILogger logger, Exception error, string queue);
+
+    [LoggerMessage(5011, LogLevel.Debug,
+        "A request of '{Queue}' names no address for a reply: it was handled as any message, and its result is dropped")]
+    public static partial void NoReplyAddress(ILogger logger, string queue);
+
+    [LoggerMessage(5012, LogLevel.Debug, "The caller of a request of '{Queue}' is gone ({ReplyTo}); the reply is dropped")]
+    public static partial void CallerGone(ILogger logger, string queue, string replyTo);
+
+    [LoggerMessage(5013, LogLevel.Warning,
+        "The reply to a request of '{Queue}' could not be published ({Reason}); the request was handled and is acknowledged")]
+    public static partial void ReplyFailed(ILogger logger, string queue, string reason);
+
+    [LoggerMessage(5014, LogLevel.Error,
+        "The reply to a request of '{Queue}' cannot be sent; the caller is told of an error instead")]
+    public static partial void ReplyInvalid(ILogger logger, Exception error, string queue);
+
+    [LoggerMessage(5015, LogLevel.Critical,
+        "Replying to a request of '{Queue}' failed in a way that is not foreseen; it stays unacknowledged")]
+    public static partial void ReplyFaulted(ILogger logger, Exception error, string queue);
 }

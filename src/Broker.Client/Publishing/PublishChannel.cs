@@ -1,4 +1,3 @@
-using System.Globalization;
 using RabbitMQ.Client;
 using RabbitMQ.Client.Events;
 
@@ -93,26 +92,10 @@ internal sealed class PublishChannel
 
     private static BasicProperties Properties(ulong number, bool mandatory, Message message, string messageId)
     {
-        var properties = new BasicProperties
-        {
-            ContentType = message.ContentType,
-            ContentEncoding = message.ContentEncoding,
-            Persistent = message.Persistent,
-            CorrelationId = message.CorrelationId,
-            ReplyTo = message.ReplyTo,
-            MessageId = messageId,
-            Type = message.Type,
-            UserId = message.UserId,
-            AppId = message.AppId,
-            // Never null: the driver would make a table of its own for each message.
-            Headers = s_noHeaders,
-        };
-        if (message.Priority is { } priority)
-            properties.Priority = priority;
-        if (message.Expiration is { } expiration)
-            properties.Expiration = ((long)expiration.TotalMilliseconds).ToString(CultureInfo.InvariantCulture);
-        if (message.Timestamp is { } timestamp)
-            properties.Timestamp = new AmqpTimestamp(timestamp.ToUnixTimeSeconds());
+        var properties = AmqpProperties.Of(message);
+        properties.MessageId = messageId;
+        // Never null: the driver would make a table of its own for each message.
+        properties.Headers = s_noHeaders;
         if (mandatory || message.HeadersOrNull is { Count: > 0 })
         {
             var headers = new Dictionary<string, object?>();

@@ -4,8 +4,8 @@ using System.Text.RegularExpressions;
 namespace Broker.Client;
 
 /// <summary>
-/// A queue or exchange that exists with other properties is a 406. Its text names the property and both values; the
-/// line of code that would match is made of it here.
+/// A queue or exchange that exists with other properties is a 406, which everybody meets who shares a queue with
+/// programs of pika. Its text names the property and both values; the code that would match is made of it here.
 /// </summary>
 internal static partial class DeclarationMismatch
 {
@@ -21,12 +21,25 @@ internal static partial class DeclarationMismatch
         var argument = match.Groups["argument"].Value;
         var words = match.Groups["current"].Value;
         var current = Value(words);
-        var line = (what == "exchange" ? ExchangeLine(argument, current) : QueueLine(argument, current))
-            ?? Raw(argument, current, words);
+        var there = current is not null ? $"{argument} is {current} there"
+            : argument == "x-queue-type" ? $"{argument} is not set there, which makes it a classic queue"
+            : $"{argument} is not set there";
         return new TopologyException(
-            $"The {what} '{name}' exists already, declared in another way: {argument} is {current ?? "not set"} there. "
-                + $"To use it as it is, write `{line}`; to change it, delete it first. ({text})",
+            $"The {what} '{name}' exists already, declared in another way: {there}. To use it as it is, declare it "
+                + $"{Declaration(what, argument, current, words)}; to change it, delete it first. ({text})",
             isTransient: false, refused.ReplyCode, text, refused);
+    }
+
+    // What can be pasted, for whoever has no options yet; who has some adds what stands between the braces.
+    private static string Declaration(string what, string argument, string? current, string words)
+    {
+        if (what == "exchange" && argument == "type")
+            return $"with `kind: \"{current}\"`";
+        var (line, options) = what == "exchange"
+            ? (ExchangeLine(argument, current), nameof(ExchangeOptions))
+            : (QueueLine(argument, current), nameof(QueueOptions));
+        line ??= current is null ? null : Raw(argument, current, words);
+        return line is null ? $"without \"{argument}\" in its Arguments" : $"with `new {options} {{ {line} }}`";
     }
 
     private static string? QueueLine(string argument, string? current) => argument switch
@@ -62,7 +75,6 @@ internal static partial class DeclarationMismatch
 
     private static string? ExchangeLine(string argument, string? current) => argument switch
     {
-        "type" => $"kind: \"{current}\"",
         "durable" => $"Durable = {current}",
         "auto_delete" => $"AutoDelete = {current}",
         "internal" => $"Internal = {current}",
@@ -70,11 +82,8 @@ internal static partial class DeclarationMismatch
         _ => null,
     };
 
-    // Without the argument there is nothing to write: it is one too many here.
-    private static string Raw(string argument, string? current, string words)
+    private static string Raw(string argument, string current, string words)
     {
-        if (current is null)
-            return $"Arguments without \"{argument}\"";
         var isText = words.Contains("'longstr'", StringComparison.Ordinal)
             || !(words.Contains("'bool'", StringComparison.Ordinal)
                 || long.TryParse(current, CultureInfo.InvariantCulture, out _));

@@ -37,12 +37,12 @@ public sealed class BrokerFixture : IAsyncLifetime
     }
 
     /// <summary>
-    /// A running broker that the test may kill, pause and block; skips the test when the tests run on a broker that is not
-    /// ours. One test at a time, see <see cref="Faulty"/>.
+    /// A running broker that the test may disturb; skips the test when the tests run on a kind of broker that lacks what the test needs beyond
+    /// that. One test at a time, see <see cref="Faulty"/>.
     /// </summary>
-    public async Task<BrokerUnderTest> FaultyAsync()
+    public async Task<BrokerUnderTest> FaultyAsync(params BrokerNeed[] needs)
     {
-        Shared.RequireOwned();
+        Shared.Require([BrokerNeed.Faults, .. needs]);
         if (_faulty is not null && await IsLeftDamagedAsync(_faulty))
         {
             await _faulty.DisposeAsync();

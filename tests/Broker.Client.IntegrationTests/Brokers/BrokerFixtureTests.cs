@@ -1,3 +1,5 @@
+using Broker.Client.IntegrationTests.Support;
+
 namespace Broker.Client.IntegrationTests.Brokers;
 
 public sealed class BrokerFixtureTests(BrokerFixture brokers)
@@ -17,6 +19,21 @@ public sealed class BrokerFixtureTests(BrokerFixture brokers)
         Assert.False(await probe.ExistsAsync(probe.NewName()));
         Assert.True(brokers.Shared.MajorVersion >= 3);
     }
+
+    [Theory]
+    [InlineData(BrokerNeed.Streams, "x-queue-type", "stream")]
+    [InlineData(BrokerNeed.Priorities, "x-max-priority", 5)]
+    [InlineData(BrokerNeed.SingleActiveConsumer, "x-single-active-consumer", true)]
+    public async Task What_a_broker_is_said_to_lack_it_refuses_and_nothing_else(BrokerNeed need, string argument, object value)
+    {
+        await using var probe = await brokers.Shared.ProbeAsync();
+        var queue = probe.NewName();
+        await using var raw = await RawChannel.OpenAsync(brokers.Shared);
+
+        var refusal = await raw.RedeclareAsync(queue, new() { [argument] = value });
+
+        Assert.Equal(brokers.Shared.Lacks(need) is null, refusal is null);
+    }
 }
 
 [Collection(BrokerFixture.Faulty)]
@@ -25,7 +42,7 @@ public sealed class FaultyBrokerTests(BrokerFixture brokers)
     [Fact]
     public async Task A_killed_broker_comes_back_on_its_port_with_its_messages()
     {
-        var broker = await brokers.FaultyAsync();
+        var broker = await brokers.FaultyAsync(BrokerNeed.Process);
         await using var probe = await broker.ProbeAsync();
         var queue = probe.NewName();
         await probe.DeclareAsync(queue);
@@ -41,7 +58,7 @@ public sealed class FaultyBrokerTests(BrokerFixture brokers)
     [Fact]
     public async Task A_paused_broker_answers_after_it_resumes()
     {
-        var broker = await brokers.FaultyAsync();
+        var broker = await brokers.FaultyAsync(BrokerNeed.Process);
         await using var probe = await broker.ProbeAsync();
 
         await broker.PauseAsync();
@@ -50,6 +67,35 @@ public sealed class FaultyBrokerTests(BrokerFixture brokers)
         await broker.ResumeAsync();
 
         await declared;
+    }
+
+    [Fact]
+    public async Task An_alarm_is_told_to_a_connection_at_its_next_publish_and_that_publish_waits()
+    {
+        var broker = await brokers.FaultyAsync();
+        await using var probe = await broker.ProbeAsync();
+        var queue = probe.NewName();
+        await probe.DeclareAsync(queue);
+        await using var raw = await RawChannel.OpenAsync(broker);
+        await raw.PublishAsync("", queue, new(), "before");
+        await probe.WaitForCountAsync(queue, 1);
+        var blocked = new Signal();
+        raw.Connection.ConnectionBlockedAsync += (_, _) =>
+        {
+            blocked.Set();
+            return Task.CompletedTask;
+        };
+
+        await broker.RaiseMemoryAlarmAsync();
+        // It has published before the alarm, and is still read.
+        Assert.Equal(1u, (await raw.Channel.QueueDeclarePassiveAsync(queue).InTime()).MessageCount);
+        Assert.False(blocked.Task.IsCompleted);
+        await raw.PublishAsync("", queue, new(), "after");
+        await blocked.Task.InTime();
+        Assert.Equal(1u, await probe.CountAsync(queue));
+        await broker.ClearMemoryAlarmAsync();
+
+        await probe.WaitForCountAsync(queue, 2);
     }
 
     [Fact]

@@ -146,7 +146,7 @@ public sealed class BrokerProbe : IAsyncDisposable
                 });
             }
         }
-        catch (Exception error) when (_broker.IsOwned && error is RabbitMQClientException or IOException or OperationCanceledException)
+        catch (Exception error) when (_broker.Lacks(BrokerNeed.Process) is null && error is RabbitMQClientException or IOException or OperationCanceledException)
         {
             // The broker is killed or paused; its data goes with it.
         }

@@ -2,7 +2,7 @@ namespace Broker.Client.IntegrationTests.Brokers;
 
 /// <summary>
 /// Which broker the tests get: BROKER_URI, then a container, then the rabbitmq-server of this machine. BROKER_TEST (uri,
-/// docker or process) forces one.
+/// docker, process or testbroker) forces one; the test broker is never chosen unasked.
 /// </summary>
 internal static class BrokerSelection
 {
@@ -22,8 +22,9 @@ internal static class BrokerSelection
             ("uri", _) or (null, not null) => [("uri", Given)],
             ("docker", _) => [("docker", Container)],
             ("process", _) => [("process", ProcessBroker.StartAsync)],
+            ("testbroker", _) => [("testbroker", () => InProcessBroker.StartAsync(Variable("BROKER_PROFILE")))],
             (null, null) => [("docker", Container), ("process", ProcessBroker.StartAsync)],
-            _ => throw new InvalidOperationException($"BROKER_TEST is uri, docker or process, not '{forced}'."),
+            _ => throw new InvalidOperationException($"BROKER_TEST is uri, docker, process or testbroker, not '{forced}'."),
         };
 
         List<string> reasons = [];

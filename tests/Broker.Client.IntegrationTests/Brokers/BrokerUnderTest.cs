@@ -3,7 +3,7 @@ using RabbitMQ.Client;
 
 namespace Broker.Client.IntegrationTests.Brokers;
 
-/// <summary>A real RabbitMQ that the tests talk to. What is not ours (<see cref="IsOwned"/>) is never killed or paused.</summary>
+/// <summary>A broker that the tests talk to. Not every kind has everything that a test may want: see <see cref="Lacks"/>.</summary>
 public abstract class BrokerUnderTest : IAsyncDisposable
 {
     private static readonly TimeSpan s_readyWithin = TimeSpan.FromSeconds(90);
@@ -12,8 +12,6 @@ public abstract class BrokerUnderTest : IAsyncDisposable
 
     public abstract string Description { get; }
 
-    public abstract bool IsOwned { get; }
-
     public int Port => Uri.Port > 0 ? Uri.Port : 5672;
 
     /// <summary>What the broker says of itself when a connection opens, for example "4.3.6".</summary>
@@ -21,9 +19,18 @@ public abstract class BrokerUnderTest : IAsyncDisposable
 
     public int MajorVersion => int.Parse(Version.Split('.')[0], null);
 
-    /// <summary>Skips the running test, by name, unless the broker is ours to kill and to pause.</summary>
-    public void RequireOwned() =>
-        Assert.SkipUnless(IsOwned, "Needs a broker of its own; BROKER_URI names one that is not ours to kill.");
+    /// <summary>
+    /// Why this broker does not have it, or null where it does. A RabbitMQ of our own has everything and does not override this, so that no test is
+    /// ever skipped on one.
+    /// </summary>
+    public virtual string? Lacks(BrokerNeed need) => null;
+
+    /// <summary>Skips the running test, by name, where the broker lacks something of this. Nothing else skips for the sake of a broker.</summary>
+    public void Require(params IEnumerable<BrokerNeed> needs)
+    {
+        if (needs.Select(Lacks).FirstOrDefault(lack => lack is not null) is { } reason)
+            Assert.Skip(reason);
+    }
 
     /// <summary>kill -9: nothing is flushed, no connection is closed with a goodbye.</summary>
     public abstract Task KillAsync();
@@ -39,12 +46,12 @@ public abstract class BrokerUnderTest : IAsyncDisposable
     /// <summary>rabbitmqctl on this broker; returns what it printed, throws when it fails. About a second each.</summary>
     public abstract Task<string> ControlAsync(params string[] arguments);
 
-    public Task CloseAllConnectionsAsync() => ControlAsync("close_all_connections", "closed by a test");
+    public virtual Task CloseAllConnectionsAsync() => ControlAsync("close_all_connections", "closed by a test");
 
     /// <summary>Every connection that publishes is blocked until <see cref="ClearMemoryAlarmAsync"/>.</summary>
-    public Task RaiseMemoryAlarmAsync() => ControlAsync("set_vm_memory_high_watermark", "0");
+    public virtual Task RaiseMemoryAlarmAsync() => ControlAsync("set_vm_memory_high_watermark", "0");
 
-    public Task ClearMemoryAlarmAsync() => ControlAsync("set_vm_memory_high_watermark", "0.6");
+    public virtual Task ClearMemoryAlarmAsync() => ControlAsync("set_vm_memory_high_watermark", "0.6");
 
     /// <summary>A look at the broker that does not go through the library.</summary>
     public Task<BrokerProbe> ProbeAsync() => BrokerProbe.ConnectAsync(this);

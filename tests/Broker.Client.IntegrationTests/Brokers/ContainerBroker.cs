@@ -37,8 +37,6 @@ internal sealed class ContainerBroker : BrokerUnderTest
 
     public override string Description => $"a container of {_image} on port {_port}";
 
-    public override bool IsOwned => true;
-
     public static async Task<BrokerUnderTest> StartAsync(string image)
     {
         var broker = new ContainerBroker(image);

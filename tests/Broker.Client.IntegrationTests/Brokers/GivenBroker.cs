@@ -7,7 +7,9 @@ internal sealed class GivenBroker(Uri uri) : BrokerUnderTest
 
     public override string Description => $"the broker of BROKER_URI at {uri.Host}:{Port}";
 
-    public override bool IsOwned => false;
+    public override string? Lacks(BrokerNeed need) => need is BrokerNeed.Faults or BrokerNeed.Process or BrokerNeed.Control
+        ? "Needs a broker of its own; BROKER_URI names one that is not ours to kill."
+        : null;
 
     public static async Task<BrokerUnderTest> StartAsync(Uri uri)
     {
@@ -31,5 +33,5 @@ internal sealed class GivenBroker(Uri uri) : BrokerUnderTest
 
     public override ValueTask DisposeAsync() => default;
 
-    private static InvalidOperationException NotOurs() => new("The broker of BROKER_URI is not ours; call RequireOwned first.");
+    private static InvalidOperationException NotOurs() => new("The broker of BROKER_URI is not ours; call Require first.");
 }

@@ -45,8 +45,6 @@ internal sealed class ProcessBroker : BrokerUnderTest
 
     public override string Description => $"rabbitmq-server as a process on port {Port}";
 
-    public override bool IsOwned => true;
-
     /// <summary>The folder with rabbitmq-server and rabbitmqctl, or null when RabbitMQ is not installed.</summary>
     public static string? FindScripts()
     {

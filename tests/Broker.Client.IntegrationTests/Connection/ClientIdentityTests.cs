@@ -9,7 +9,7 @@ public sealed class ClientIdentityTests(BrokerFixture brokers)
     [Fact]
     public async Task Name_and_properties_are_shown_by_the_broker()
     {
-        var broker = await brokers.FaultyAsync();
+        var broker = await brokers.FaultyAsync(BrokerNeed.Control);
         var name = NewName();
         var options = BrokerOptions.Parse(broker.Uri.ToString()) with
         {
@@ -28,7 +28,7 @@ public sealed class ClientIdentityTests(BrokerFixture brokers)
     [Fact]
     public async Task The_name_in_the_uri_is_shown_by_the_broker()
     {
-        var broker = await brokers.FaultyAsync();
+        var broker = await brokers.FaultyAsync(BrokerNeed.Control);
         var name = NewName();
 
         await using var client = await BrokerClient.ConnectAsync($"{broker.Uri}?connection_name={name}");
@@ -39,7 +39,7 @@ public sealed class ClientIdentityTests(BrokerFixture brokers)
     [Fact]
     public async Task One_connection_is_open_until_the_first_publish_and_then_two_for_good()
     {
-        var broker = await brokers.FaultyAsync();
+        var broker = await brokers.FaultyAsync(BrokerNeed.Control);
         await using var probe = await broker.ProbeAsync();
         var queue = probe.NewName();
         var name = NewName();
@@ -63,7 +63,7 @@ public sealed class ClientIdentityTests(BrokerFixture brokers)
     [InlineData("?heartbeat=7", 7)]
     public async Task The_heartbeat_is_ten_seconds_or_what_the_uri_says(string query, int seconds)
     {
-        var broker = await brokers.FaultyAsync();
+        var broker = await brokers.FaultyAsync(BrokerNeed.Control);
         var name = NewName();
 
         await using var client = await BrokerClient.ConnectAsync(BrokerOptions.Parse(broker.Uri + query) with { ClientName = name });
@@ -75,7 +75,7 @@ public sealed class ClientIdentityTests(BrokerFixture brokers)
     [Fact]
     public async Task A_client_that_is_disposed_leaves_no_connection()
     {
-        var broker = await brokers.FaultyAsync();
+        var broker = await brokers.FaultyAsync(BrokerNeed.Control);
         var name = NewName();
         var client = await BrokerClient.ConnectAsync(BrokerOptions.Parse(broker.Uri.ToString()) with { ClientName = name });
         await client.TrySendAsync("no-such-queue", "text");

@@ -198,7 +198,7 @@ public sealed class ConnectPermissionTests(BrokerFixture brokers)
     [Fact]
     public async Task A_virtual_host_that_the_user_may_not_use_is_refused_at_once_by_name()
     {
-        var broker = await brokers.FaultyAsync();
+        var broker = await brokers.FaultyAsync(BrokerNeed.Control);
         var options = BrokerOptions.Parse(broker.Uri.ToString()) with { VirtualHost = "locked" };
         await broker.ControlAsync("add_vhost", options.VirtualHost);
 

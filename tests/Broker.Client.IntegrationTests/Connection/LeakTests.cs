@@ -54,7 +54,7 @@ public sealed partial class LeakTests(BrokerFixture brokers)
     [Fact]
     public async Task Fifty_cuts_leave_no_connection_and_no_channel_behind()
     {
-        var broker = await brokers.FaultyAsync();
+        var broker = await brokers.FaultyAsync(BrokerNeed.Control);
         await using var probe = await broker.ProbeAsync();
         var queue = probe.NewName();
         (int Connections, int Channels) before = (0, 0);

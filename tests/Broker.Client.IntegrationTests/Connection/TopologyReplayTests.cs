@@ -117,7 +117,7 @@ public sealed class TopologyAfterRestartTests(BrokerFixture brokers)
     [Fact]
     public async Task What_is_not_durable_is_there_again_after_the_broker_restarted()
     {
-        var broker = await brokers.FaultyAsync();
+        var broker = await brokers.FaultyAsync(BrokerNeed.Process);
         await using var probe = await broker.ProbeAsync();
         var (queue, exchange) = (probe.NewName(), probe.NewName("exchange"));
         await using var client = await BrokerClient.ConnectAsync(broker.Uri.ToString());

@@ -78,6 +78,23 @@ public sealed class AckModeTests(BrokerFixture brokers)
     }
 
     [Fact]
+    public async Task BeforeHandler_loses_no_more_than_the_message_whose_handler_ended_the_consumer()
+    {
+        await using var probe = await brokers.Shared.ProbeAsync();
+        await using var broker = await brokers.Shared.ConnectAsync();
+        var queue = await broker.DeclareAsync(probe);
+        await broker.SendAllAsync(queue, Clients.Numbers(100));
+
+        await using var consumer = await broker.ConsumeAsync(
+            queue,
+            void (_) => throw new InvalidOperationException("no luck"),
+            new() { AckMode = AckMode.BeforeHandler, FailurePolicy = FailurePolicy.Stop, Prefetch = 100 });
+        await Assert.ThrowsAsync<ConsumerException>(() => consumer.Completion.InTime());
+
+        Assert.Equal(99, (await probe.DrainAsync(queue)).Count);
+    }
+
+    [Fact]
     public async Task BeforeHandler_hands_back_what_was_not_started_on_a_stop()
     {
         await using var probe = await brokers.Shared.ProbeAsync();

@@ -51,12 +51,13 @@ public sealed class ConsumeTests(BrokerFixture brokers)
     [Fact]
     public async Task A_consumer_of_higher_priority_is_served_first()
     {
+        brokers.Shared.Require(BrokerNeed.Priorities);
         await using var probe = await brokers.Shared.ProbeAsync();
         await using var broker = await brokers.Shared.ConnectAsync();
         var queue = await broker.DeclareAsync(probe);
         var (low, high) = (new Collected<string>(), new Collected<string>());
         await using var lower = await broker.ConsumeAsync(queue, delivery => low.Add(delivery.GetText()));
-        await using var higher = await broker.ConsumeAsync(queue, delivery => high.Add(delivery.GetText()), new() { Priority = 5 });
+        await using var higher = await broker.ConsumeAsync(queue, delivery => high.Add(delivery.GetText()), new() { Priority = 5 }).InTime();
 
         await broker.SendAllAsync(queue, Clients.Numbers(20));
 

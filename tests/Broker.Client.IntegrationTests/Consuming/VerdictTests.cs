@@ -135,4 +135,27 @@ public sealed class VerdictTests(BrokerFixture brokers)
         Assert.False(accepted);
         Assert.Equal("x", (await probe.GetAsync(queue))?.Text);
     }
+
+    [Fact]
+    public async Task A_verdict_after_its_connection_was_lost_is_false_and_hits_no_message_of_the_next_one()
+    {
+        await using var probe = await brokers.Shared.ProbeAsync();
+        await using var relay = new TcpRelay(brokers.Shared.Uri);
+        await using var broker = await relay.ConnectAsync();
+        var queue = await broker.DeclareAsync(probe);
+        await broker.SendAllAsync(queue, ["first", "second"]);
+        var kept = new Collected<Delivery>();
+        await using var consumer = await broker.ConsumeAsync(queue, kept.Add, s_manual);
+        await kept.ReachAsync(2);
+
+        relay.CutAll();
+        var again = (await kept.ReachAsync(4)).Skip(2).ToList();
+        var late = await kept.All[0].AckAsync().InTime();
+        var inTime = await again[0].AckAsync().InTime();
+        await consumer.StopAsync().InTime();
+
+        Assert.Equal((1UL, 1UL, false, true), (kept.All[0].DeliveryTag, again[0].DeliveryTag, late, inTime));
+        Assert.All(again, delivery => Assert.True(delivery.Redelivered));
+        Assert.Equal([again[1].GetText()], (await probe.DrainAsync(queue)).Select(message => message.Text));
+    }
 }

@@ -17,7 +17,7 @@ public sealed class BrokerFaultTests(BrokerFixture brokers)
     [InlineData(QueueType.Classic)]
     public async Task Nothing_confirmed_is_lost_when_the_broker_is_killed_and_starts_again(QueueType type)
     {
-        var broker = await brokers.FaultyAsync();
+        var broker = await brokers.FaultyAsync(BrokerNeed.Process);
         await using var probe = await broker.ProbeAsync();
         var queue = probe.NewName();
         await using var client = await BrokerClient.ConnectAsync(new CapturedLogs().OptionsFor(broker.Uri));
@@ -65,7 +65,7 @@ public sealed class BrokerFaultTests(BrokerFixture brokers)
     [Fact]
     public async Task Nothing_confirmed_is_lost_when_the_broker_stands_still_for_longer_than_the_heartbeats()
     {
-        var broker = await brokers.FaultyAsync();
+        var broker = await brokers.FaultyAsync(BrokerNeed.Process);
         await using var probe = await broker.ProbeAsync();
         var queue = probe.NewName();
         var options = new CapturedLogs().OptionsFor(broker.Uri);

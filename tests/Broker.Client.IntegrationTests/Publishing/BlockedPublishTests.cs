@@ -82,4 +82,36 @@ public sealed class BlockedPublishTests(BrokerFixture brokers)
             await faulty.ClearMemoryAlarmAsync();
         }
     }
+
+    [Fact]
+    public async Task A_dispose_while_the_broker_is_blocked_ends_in_time_and_ends_what_waits()
+    {
+        var faulty = await brokers.FaultyAsync();
+        await using var probe = await faulty.ProbeAsync();
+        var broker = await faulty.ConnectAsync();
+        var queue = await broker.DeclareAsync(probe);
+        await broker.SendAsync(queue, "opens the connection").InTime();
+        var blocked = new Signal();
+        broker.StateChanged += (_, change) =>
+        {
+            if (change.Current == BrokerConnectionState.Blocked)
+                blocked.Set();
+        };
+
+        await faulty.RaiseMemoryAlarmAsync();
+        try
+        {
+            var written = broker.TrySendAsync(queue, "written").AsTask();
+            await blocked.Task.InTime();
+            var waiting = broker.TrySendAsync(queue, "waiting").AsTask();
+            await broker.DisposeAsync().InTime(12);
+
+            Assert.Equal(PublishOutcome.Unknown, (await written.InTime(1)).Outcome);
+            Assert.Equal(PublishOutcome.NotSent, (await waiting.InTime(1)).Outcome);
+        }
+        finally
+        {
+            await faulty.ClearMemoryAlarmAsync();
+        }
+    }
 }

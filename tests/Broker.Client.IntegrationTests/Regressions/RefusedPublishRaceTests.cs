@@ -1,5 +1,6 @@
 using Broker.Client.IntegrationTests.Brokers;
 using Broker.Client.IntegrationTests.Support;
+using Broker.Client.Testing;
 
 namespace Broker.Client.IntegrationTests.Regressions;
 
@@ -27,19 +28,19 @@ public sealed class RefusedPublishRaceTests(BrokerFixture brokers)
     public async Task A_refused_publish_that_nobody_waits_for_any_more_does_not_fail_another()
     {
         await using var probe = await brokers.Shared.ProbeAsync();
-        await using var relay = new TcpRelay(brokers.Shared.Uri);
-        await using var broker = await relay.ConnectAsync();
+        await using var proxy = await FaultProxy.StartAsync(brokers.Shared.Uri);
+        await using var broker = await BrokerClient.ConnectAsync(proxy.Uri.ToString()).InTime();
         var queue = await broker.DeclareAsync(probe);
         await broker.SendAsync(queue, "opens the connection").InTime();
         using var cancelled = new CancellationTokenSource();
-        relay.Stall(Flow.ToBroker);
+        var written = proxy.On(Frames.Method("basic.publish")).Hold();
 
         var bad = broker.TrySendAsync(queue, new Message { UserId = "somebody-else" }, cancellationToken: cancelled.Token).AsTask();
         var good = broker.TrySendAsync(queue, "good").AsTask();
-        await Task.Delay(TimeSpan.FromMilliseconds(300), TimeProvider.System); // both are written
+        await written.WaitForBiteAsync(count: 2);
         await cancelled.CancelAsync();
         Assert.Equal(PublishOutcome.Unknown, (await bad.InTime()).Outcome);
-        relay.Resume();
+        written.Lift();
 
         Assert.Equal(PublishOutcome.Confirmed, (await good.InTime()).Outcome);
     }

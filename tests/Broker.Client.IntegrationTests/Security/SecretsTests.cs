@@ -15,7 +15,7 @@ public sealed class SecretsTests(BrokerFixture brokers)
     [Fact]
     public async Task Failed_connects_and_a_reconnect_show_the_password_nowhere()
     {
-        var broker = await brokers.FaultyAsync();
+        var broker = await brokers.FaultyAsync(BrokerNeed.Control);
         await AddUserAsync(broker);
         await using var probe = await broker.ProbeAsync();
         var queue = probe.NewName();

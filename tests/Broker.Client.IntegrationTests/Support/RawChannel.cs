@@ -8,9 +8,9 @@ namespace Broker.Client.IntegrationTests.Support;
 /// <summary>A connection and a channel of plain RabbitMQ.Client, for what the probe does not do.</summary>
 internal sealed class RawChannel : IAsyncDisposable
 {
-    private readonly IConnection _connection;
+    private RawChannel(IConnection connection, IChannel channel) => (Connection, Channel) = (connection, channel);
 
-    private RawChannel(IConnection connection, IChannel channel) => (_connection, Channel) = (connection, channel);
+    public IConnection Connection { get; }
 
     public IChannel Channel { get; }
 
@@ -28,7 +28,7 @@ internal sealed class RawChannel : IAsyncDisposable
     /// <summary>The broker's refusal of a step on a channel of its own, as "406 text"; null when it did not refuse.</summary>
     public async Task<string?> RefusalAsync(Func<IChannel, Task> step)
     {
-        await using var channel = await _connection.CreateChannelAsync();
+        await using var channel = await Connection.CreateChannelAsync();
         try
         {
             await step(channel);
@@ -64,6 +64,6 @@ internal sealed class RawChannel : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await Channel.DisposeAsync();
-        await _connection.DisposeAsync();
+        await Connection.DisposeAsync();
     }
 }

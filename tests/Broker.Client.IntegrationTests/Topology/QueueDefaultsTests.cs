@@ -62,7 +62,7 @@ public sealed class QueueDefaultsTests(BrokerFixture brokers)
         var error = await Assert.ThrowsAsync<TopologyException>(() => broker.DeclareQueueAsync(queue).InTime());
 
         Assert.Equal(406, error.ReplyCode);
-        Assert.Contains("`Type = QueueType.Classic`", error.Message, StringComparison.Ordinal);
+        Assert.Contains("`new QueueOptions { Type = QueueType.Classic }`", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -41,10 +41,11 @@ public sealed class QueueOptionsTests(BrokerFixture brokers)
     [MemberData(nameof(Options))]
     public async Task An_option_arrives_at_the_broker(string option)
     {
+        var (options, arguments) = s_options[option];
+        brokers.Shared.Require(options.Needs());
         await using var probe = await brokers.Shared.ProbeAsync();
         await using var raw = await RawChannel.OpenAsync(brokers.Shared);
         await using var broker = await brokers.Shared.ConnectAsync();
-        var (options, arguments) = s_options[option];
 
         var queue = await broker.DeclareAsync(probe, options);
 
@@ -57,10 +58,11 @@ public sealed class QueueOptionsTests(BrokerFixture brokers)
     {
         var argument = option.Split(' ').First(word => word.StartsWith("x-", StringComparison.Ordinal));
         Assert.SkipWhen(option == "x-queue-type classic", "Classic is what a broker makes of no type: see QueueDefaultsTests.");
+        var (options, arguments) = s_options[option];
+        brokers.Shared.Require(options.Needs());
         await using var probe = await brokers.Shared.ProbeAsync();
         await using var raw = await RawChannel.OpenAsync(brokers.Shared);
         await using var broker = await brokers.Shared.ConnectAsync();
-        var (options, arguments) = s_options[option];
 
         var queue = await broker.DeclareAsync(probe, options);
         var others = arguments.Where(each => each.Key != argument).ToDictionary();

@@ -27,7 +27,19 @@ public sealed class QuorumTests
     }
 
     [Fact]
-    public void On_3_10_the_count_is_there_from_the_start_and_a_return_goes_to_the_back()
+    public void On_3_10_a_consumer_sees_no_count_before_the_second_delivery()
+    {
+        var host = Create(RabbitProfile.V3_10);
+
+        var consumer = host.Consume("q");
+        host.Channel.Reject(consumer.Deliveries[0].Tag, requeue: true);
+
+        Assert.Equal(("", ""), Counts(consumer.Deliveries[0]));
+        Assert.Equal(("1", ""), Counts(consumer.Deliveries[1]));
+    }
+
+    [Fact]
+    public void On_3_10_a_get_sees_the_count_from_the_start_and_a_return_goes_to_the_back()
     {
         var host = Create(RabbitProfile.V3_10);
         host.Send("q", "n");

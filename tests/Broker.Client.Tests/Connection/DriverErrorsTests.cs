@@ -23,6 +23,18 @@ public sealed class DriverErrorsTests
     }
 
     [Fact]
+    public void A_refused_login_by_certificate_names_no_user_and_says_what_the_broker_needs()
+    {
+        var options = new BrokerOptions { Authentication = BrokerAuthentication.External };
+
+        var error = DriverErrors.Connecting(new AuthenticationFailureException("ACCESS_REFUSED"), tlsFailure: null, options, s_endpoint, "guest");
+
+        Assert.Equal(ConnectionFailure.AuthenticationFailed, error.Reason);
+        Assert.StartsWith("rabbit.example:5672 refused the login by client certificate (EXTERNAL).", error.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("guest", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_peer_that_hangs_up_at_the_login_has_refused_it_too()
     {
         var error = Connecting(new BrokerUnreachableException(new AggregateException(new IOException(), new PossibleAuthenticationFailureException("closed", new IOException()))));

@@ -183,6 +183,15 @@ public sealed class DeliveryHandlingTests : IDisposable
     }
 
     [Fact]
+    public async Task Before_its_handler_acknowledged_a_stop_ends_the_consumer_all_the_same()
+    {
+        await HandleAsync(_ => throw new InvalidOperationException("mine"), new() { AckMode = AckMode.BeforeHandler, FailurePolicy = FailurePolicy.Stop });
+
+        Assert.Equal([Verdict.Ack], _settlement.Verdicts);
+        Assert.IsType<ConsumerException>(Assert.Single(_failures));
+    }
+
+    [Fact]
     public async Task A_message_that_was_requeued_before_waits_a_second_before_it_is_again()
     {
         var handling = HandleAsync(

@@ -9,6 +9,6 @@ public sealed class MismatchTypeTests
     {
         var refused = new TopologyException("r", isTransient: false, 406, $"PRECONDITION_FAILED - inequivalent arg 'x-novel' for queue 'q' in vhost '/': received none but current is {current}");
 
-        Assert.Contains($"`{line}`", DeclarationMismatch.Explain("queue", "q", refused)!.Message, StringComparison.Ordinal);
+        Assert.Contains($"`new QueueOptions {{ {line} }}`", DeclarationMismatch.Explain("queue", "q", refused)!.Message, StringComparison.Ordinal);
     }
 }

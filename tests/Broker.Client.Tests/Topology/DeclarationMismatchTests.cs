@@ -33,18 +33,16 @@ public sealed class DeclarationMismatchTests
     [InlineData("x-dead-letter-strategy", "the value 'at-least-once' of type 'longstr' but current is none", "DeadLetterStrategy = null")]
     [InlineData("x-queue-mode", "none but current is the value 'lazy' of type 'longstr'", "Arguments = { [\"x-queue-mode\"] = \"lazy\" }")]
     [InlineData("x-novel", "none but current is the value '12' of type 'long'", "Arguments = { [\"x-novel\"] = 12 }")]
-    [InlineData("x-novel", "the value '12' of type 'long' but current is none", "Arguments without \"x-novel\"")]
     public void The_line_that_matches_the_queue_is_printed(string argument, string words, string line)
     {
         var error = Explain("queue", $"PRECONDITION_FAILED - inequivalent arg '{argument}' for queue 'orders' in vhost '/': received {words}");
 
-        Assert.Contains($"`{line}`", error!.Message, StringComparison.Ordinal);
+        Assert.Contains($"declare it with `new QueueOptions {{ {line} }}`;", error!.Message, StringComparison.Ordinal);
         Assert.Contains($"queue 'orders'", error.Message, StringComparison.Ordinal);
         Assert.Contains($"{argument} is ", error.Message, StringComparison.Ordinal);
     }
 
     [Theory]
-    [InlineData("type", "'topic' but current is 'fanout'", "kind: \"fanout\"")]
     [InlineData("durable", "'true' but current is 'false'", "Durable = false")]
     [InlineData("auto_delete", "'false' but current is 'true'", "AutoDelete = true")]
     [InlineData("internal", "'false' but current is 'true'", "Internal = true")]
@@ -55,7 +53,33 @@ public sealed class DeclarationMismatchTests
     {
         var error = Explain("exchange", $"PRECONDITION_FAILED - inequivalent arg '{argument}' for exchange 'orders' in vhost 'my vhost': received {words}");
 
-        Assert.Contains($"`{line}`", error!.Message, StringComparison.Ordinal);
+        Assert.Contains($"declare it with `new ExchangeOptions {{ {line} }}`;", error!.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_kind_of_an_exchange_is_an_argument_of_its_own()
+    {
+        var error = Explain("exchange", "PRECONDITION_FAILED - inequivalent arg 'type' for exchange 'orders' in vhost '/': received 'topic' but current is 'fanout'");
+
+        Assert.Contains("declare it with `kind: \"fanout\"`;", error!.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("queue")]
+    [InlineData("exchange")]
+    public void An_argument_that_is_one_too_many_is_named(string what)
+    {
+        var error = Explain(what, $"PRECONDITION_FAILED - inequivalent arg 'x-novel' for {what} 'orders' in vhost '/': received the value '12' of type 'long' but current is none");
+
+        Assert.Contains("declare it without \"x-novel\" in its Arguments;", error!.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_queue_without_a_type_is_said_to_be_classic()
+    {
+        var error = Explain("queue", "PRECONDITION_FAILED - inequivalent arg 'x-queue-type' for queue 'orders' in vhost '/': received the value 'quorum' of type 'longstr' but current is none");
+
+        Assert.Contains("x-queue-type is not set there, which makes it a classic queue.", error!.Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -63,7 +87,7 @@ public sealed class DeclarationMismatchTests
     {
         var error = Explain("queue", "PRECONDITION_FAILED - inequivalent arg 'durable' for queue 'it's in vhost' in vhost 'a 'b': received 'true' but current is 'false'");
 
-        Assert.Contains("`Durable = false`", error!.Message, StringComparison.Ordinal);
+        Assert.Contains("`new QueueOptions { Durable = false }`", error!.Message, StringComparison.Ordinal);
     }
 
     [Fact]

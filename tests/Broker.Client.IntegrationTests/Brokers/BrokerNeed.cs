@@ -1,0 +1,20 @@
+namespace Broker.Client.IntegrationTests.Brokers;
+
+/// <summary>What a test may want of its broker that not every kind of broker has.</summary>
+public enum BrokerNeed
+{
+    /// <summary>To be disturbed at all: to close all connections, to raise an alarm.</summary>
+    Faults,
+
+    /// <summary>A process to kill, to start again with its data, and to pause.</summary>
+    Process,
+
+    /// <summary>rabbitmqctl.</summary>
+    Control,
+
+    Streams,
+
+    Priorities,
+
+    SingleActiveConsumer,
+}
