@@ -101,8 +101,13 @@ public abstract class RawTest : IAsyncLifetime
         Assert.Equal(FrameType.Body, (await NextAsync())!.Value.Type);
     }
 
-    private protected async Task<T> ExpectAsync<T>() where T : Method =>
-        Assert.IsType<T>(Method.Read((await NextAsync())!.Value.Payload.Span));
+    private protected async Task<T> ExpectAsync<T>() where T : Method
+    {
+        Frame? next;
+        do next = await NextAsync();
+        while (next is { Type: FrameType.Heartbeat });
+        return Assert.IsType<T>(Method.Read(next!.Value.Payload.Span));
+    }
 
     protected async Task ExpectCloseAsync(ushort code, string text)
     {
