@@ -2,15 +2,15 @@
 # The gates of the test broker: clients of other languages, unmodified, against a TestBroker of every profile.
 #
 #   tests/gates.sh [URI]       (or BROKER_URI) runs them on that RabbitMQ too, which finds a gate that is wrong itself
-#   GATES="pika amqplib tools"
+#   GATES="pika amqplib tools go"
 #
-# pika and amqp-tools are Debian's packages, installed with apt-get where they are missing; amqplib comes from npm with
-# the tests in its own package (tests/gates/amqplib). Lines begin with "ok", "not ok" or "skip".
+# pika, amqp-tools and amqp091-go are Debian's packages, installed with apt-get where they are missing; amqplib comes from
+# npm. It and amqp091-go run the tests that are in their own packages; what a TestBroker refuses of them is listed. Lines begin with "ok", "not ok" or "skip".
 set -uo pipefail
 uri=${1:-${BROKER_URI:-}}
 unset BROKER_URI
 cd "$(dirname "$0")/.." || exit 1
-gates=${GATES:-pika amqplib tools}
+gates=${GATES:-pika amqplib tools go}
 host_dll=tests/Broker.Client.TestBrokerHost/bin/Release/net10.0/Broker.Client.TestBrokerHost.dll
 work=$(mktemp -d "${TMPDIR:-/tmp}/broker-client-gates.XXXXXX") || exit 1
 trap 'rm -rf "$work"' EXIT
@@ -63,6 +63,10 @@ amqplib() {
 
 if has pika && ! package python3-pika /usr/bin/python3 -c 'import pika'; then gates=${gates/pika/}; fi
 if has tools && ! package amqp-tools command -v amqp-get; then gates=${gates/tools/}; fi
+go_package=golang-github-rabbitmq-amqp091-go-dev
+if has go && ! { package golang-go command -v go &&
+  package "$go_package" test -d /usr/share/gocode/src/github.com/rabbitmq/amqp091-go &&
+  package golang-go.uber-goleak-dev test -d /usr/share/gocode/src/go.uber.org/goleak; }; then gates=${gates/go/}; fi
 if has amqplib; then
   if ! command -v node >/dev/null || ! command -v npm >/dev/null; then
     echo "skip gates: there is no node with npm for amqplib"; gates=${gates/amqplib/}
@@ -76,10 +80,11 @@ on_test_broker() {
   if has pika; then
     tests/gates/pika/run.py "TestBroker $1" -- dotnet exec "$host_dll" --profile "$1" || bad=1
   fi
-  if has tools || has amqplib; then
+  if has tools || has amqplib || has go; then
     start_host "$1" || exit 1
     if has tools; then tests/gates/tools.sh "TestBroker $1" "$broker" || bad=1; fi
     if has amqplib; then amqplib "TestBroker $1" "$broker" refused.txt; fi
+    if has go; then tests/gates/go.sh "TestBroker $1" "$broker" "$PWD/tests/gates/go-refused.txt" || bad=1; fi
     stop_host "$1"
   fi
   exit "$bad"
@@ -90,6 +95,7 @@ on_rabbit() {
   if has tools; then tests/gates/tools.sh RabbitMQ "$uri" || bad=1; fi
   # Its tests log in as guest, whatever URL says.
   if has amqplib && [[ $uri == *//guest:guest@* ]]; then amqplib RabbitMQ "$uri"; fi
+  if has go; then tests/gates/go.sh RabbitMQ "$uri" || bad=1; fi
   exit "$bad"
 }
 

@@ -2,7 +2,8 @@ namespace Broker.Client.Testing;
 
 /// <summary>A way out of an exchange: to a queue, or to another exchange.</summary>
 internal sealed class Binding(
-    Exchange source, MessageQueue? queue, Exchange? exchange, string key, IReadOnlyDictionary<string, object?> arguments)
+    Exchange source, MessageQueue? queue, Exchange? exchange, string key,
+    IReadOnlyDictionary<string, object?> arguments)
 {
     private readonly TopicPattern? _topic = source.Type == "topic" ? new(key) : null;
     private readonly HeadersMatch? _headers = source.Type == "headers" ? new(arguments) : null;

@@ -1,6 +1,7 @@
 namespace Broker.Client.Testing;
 
-/// <summary>The messages that left a queue of this name, the latest ones, so that tests can ask for their fates.</summary>
+/// <summary>The messages that left a queue of this name, the latest ones, so that tests can ask for their
+/// fates.</summary>
 internal sealed class MessageLog(int limit)
 {
     // Large bodies must not fill the memory of a long test run.

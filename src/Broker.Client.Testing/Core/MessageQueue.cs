@@ -139,7 +139,8 @@ internal sealed class MessageQueue : IDisposable
         _ready.PutBack(record);
     }
 
-    /// <summary>Delivers what can be delivered, drops what is too old or too much, sets the clock for the rest.</summary>
+    /// <summary>Delivers what can be delivered, drops what is too old or too much, sets the clock for the
+    /// rest.</summary>
     public void Tend()
     {
         // Dead-lettering may come back to this queue: the outer call then goes round once more.

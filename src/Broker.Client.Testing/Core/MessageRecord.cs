@@ -1,6 +1,7 @@
 namespace Broker.Client.Testing;
 
-/// <summary>One message in one queue: its place, its counters, its life. Written under the virtual host's lock.</summary>
+/// <summary>One message in one queue: its place, its counters, its life. Written under the virtual host's
+/// lock.</summary>
 internal sealed class MessageRecord(Message message, string queue, long position)
 {
     private readonly List<FateChange> _steps = [];

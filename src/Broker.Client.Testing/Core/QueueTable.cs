@@ -2,7 +2,8 @@ using System.Buffers.Text;
 
 namespace Broker.Client.Testing;
 
-/// <summary>The queues of a virtual host: names, owners, declaring and redeclaring. Under the virtual host's lock.</summary>
+/// <summary>The queues of a virtual host: names, owners, declaring and redeclaring. Under the virtual host's
+/// lock.</summary>
 internal sealed class QueueTable(string vhost, QueueContext context, int historyLimit)
 {
     // In the order in which RabbitMQ compares them; other x- arguments are neither checked nor compared.
@@ -62,8 +63,9 @@ internal sealed class QueueTable(string vhost, QueueContext context, int history
     {
         if (queue.Arguments.IsQuorum && (ifUnused || ifEmpty))
         {
+            var flag = ifUnused ? "if-unused" : "if-empty";
             throw BrokerError.NotImplemented($"cannot delete queue '{queue.Name}' in vhost '{vhost}'. queue.delete "
-                + $"operations with {(ifUnused ? "if-unused" : "if-empty")} flag set are not supported by quorum queues");
+                + $"operations with {flag} flag set are not supported by quorum queues");
         }
 
         if (ifUnused && queue.ConsumerCount > 0)
@@ -86,7 +88,8 @@ internal sealed class QueueTable(string vhost, QueueContext context, int history
     {
         var current = existing.Declared;
         var equivalence = new Equivalence($"queue '{wanted.Name}' in vhost '{vhost}'");
-        if (context.Profile.DefaultsQueueTypeToClassic) equivalence.Text("x-queue-type", TypeOf(wanted), TypeOf(current));
+        if (context.Profile.DefaultsQueueTypeToClassic)
+            equivalence.Text("x-queue-type", TypeOf(wanted), TypeOf(current));
         // The owner passed the check before; what differs here is an exclusive flag, and that is a 405 too.
         if (wanted.Exclusive != current.Exclusive) throw BrokerError.Locked(wanted.Name, vhost);
         equivalence.Flag("durable", wanted.Durable, current.Durable);

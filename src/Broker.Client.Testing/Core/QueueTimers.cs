@@ -1,6 +1,7 @@
 namespace Broker.Client.Testing;
 
-/// <summary>One timer for the message at the head, one for the queue itself; neither exists before it is needed.</summary>
+/// <summary>One timer for the message at the head, one for the queue itself; neither exists before it is
+/// needed.</summary>
 internal sealed class QueueTimers(TimeProvider clock, Action headIsDue, Action queueIsDue) : IDisposable
 {
     private ITimer? _head;
@@ -22,7 +23,8 @@ internal sealed class QueueTimers(TimeProvider clock, Action headIsDue, Action q
         Arm(ref _head, headIsDue, due > TimeSpan.Zero ? due : TimeSpan.Zero);
     }
 
-    /// <summary>It may have fired early by a rounding: forgotten, it is armed again by whoever looks at the head.</summary>
+    /// <summary>It may have fired early by a rounding: forgotten, it is armed again by whoever looks at the
+    /// head.</summary>
     public void HeadFired() => _armed = null;
 
     public void WatchQueue(TimeSpan? idle)

@@ -35,5 +35,8 @@ internal sealed class ReadyMessages
     }
 
     public List<MessageRecord> ToList() =>
-        [.. _returned.UnorderedItems.Select(static item => item.Element).OrderBy(static record => record.Position), .. _fresh];
+    [
+        .. _returned.UnorderedItems.Select(static item => item.Element).OrderBy(static record => record.Position),
+        .. _fresh,
+    ];
 }

@@ -35,7 +35,8 @@ internal sealed class Router(ExchangeTable exchanges, QueueTable queues)
             foreach (var key in message.BlindKeys) matched |= Follow(exchange, key);
             // The alternate is asked when this exchange itself led nowhere, whatever others on the way did.
             if (matched || exchange.Alternate is not { } name) continue;
-            if (name.Length == 0 && queues.Find(message.RoutingKey) is { } direct && reached.Add(direct)) found.Add(direct);
+            if (name.Length == 0 && queues.Find(message.RoutingKey) is { } direct && reached.Add(direct))
+                found.Add(direct);
             if (exchanges.Find(name) is { } alternate && seen.Add(alternate)) next.Enqueue(alternate);
         }
 

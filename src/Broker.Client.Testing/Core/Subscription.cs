@@ -23,7 +23,8 @@ internal sealed class Subscription(MessageQueue queue, Unacked channel, ConsumeR
     public bool IsSuspended { get; set; }
 
     public bool HasCredit =>
-        channel.IsActive && !IsSuspended && (NoAck || ((Prefetch == 0 || Outstanding < Prefetch) && channel.HasGlobalCredit));
+        channel.IsActive && !IsSuspended
+        && (NoAck || ((Prefetch == 0 || Outstanding < Prefetch) && channel.HasGlobalCredit));
 }
 
 /// <summary>What basic.consume asks for; an empty tag lets the broker choose, prefetch 0 is no limit.</summary>

@@ -1,6 +1,7 @@
 namespace Broker.Client.Testing;
 
-/// <summary>A binding key of a topic exchange: <c>*</c> is exactly one word, <c>#</c> any number, none included.</summary>
+/// <summary>A binding key of a topic exchange: <c>*</c> is exactly one word, <c>#</c> any number, none
+/// included.</summary>
 internal sealed class TopicPattern(string key)
 {
     private readonly string[] _pattern = Split(key);

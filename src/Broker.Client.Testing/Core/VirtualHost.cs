@@ -112,7 +112,8 @@ internal sealed class VirtualHost : IDisposable
 
     /// <summary>Tells the number of messages that go with the queue, before they go; 0 for one that is not there, which
     /// is no error.</summary>
-    public void DeleteQueue(string name, bool ifUnused, bool ifEmpty, object connection, Action<int> told) => Change(() =>
+    public void DeleteQueue(
+        string name, bool ifUnused, bool ifEmpty, object connection, Action<int> told) => Change(() =>
     {
         if (_queues.Find(name) is not { } queue)
         {
@@ -184,7 +185,8 @@ internal sealed class VirtualHost : IDisposable
         return subscription;
     });
 
-    /// <summary>What the consumer holds stays with its channel; the last consumer takes an auto-delete queue along.</summary>
+    /// <summary>What the consumer holds stays with its channel; the last consumer takes an auto-delete queue
+    /// along.</summary>
     public void Cancel(Subscription subscription) => Change(() =>
     {
         subscription.Channel.Forget(subscription);

@@ -38,7 +38,8 @@ public sealed class FrameFaults
     }
 
     /// <summary>Replaces the octet that ends the frame.</summary>
-    public ArmedFault CorruptEnd() => Arm($"corrupt the end of {_match}", new FrameFault(_match, FrameAction.CorruptEnd));
+    public ArmedFault CorruptEnd() =>
+        Arm($"corrupt the end of {_match}", new FrameFault(_match, FrameAction.CorruptEnd));
 
     /// <summary>Sends these bytes, a frame as a rule, in the same direction before the frame.</summary>
     public ArmedFault InjectBefore(ReadOnlyMemory<byte> frame) =>

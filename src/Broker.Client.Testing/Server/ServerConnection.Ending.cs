@@ -5,12 +5,15 @@ namespace Broker.Client.Testing;
 // How a connection ends.
 internal sealed partial class ServerConnection
 {
+    private const int LongestFarewell = 30;
+
     private CutKind? _cut;
+    private volatile bool _isLeft;
 
     /// <summary>The broker closes the connection: the client has some seconds to agree.</summary>
     public void Close(ushort code, string text)
     {
-        if (Site is null) Abort();
+        if (Site is null || _isLeft) Abort();
         else Between(() => Close(code, text, cause: null));
     }
 
@@ -108,17 +111,32 @@ internal sealed partial class ServerConnection
                 return;
             }
 
+            // The client that closed the connection closes the socket too: the end of the stream must not overtake it.
+            if (_isLeft) await DrainAsync(Heartbeat is > 0 and < LongestFarewell ? Heartbeat : LongestFarewell)
+                .ConfigureAwait(false);
             _socket.Shutdown(SocketShutdown.Send);
-            using var limit = CancellationTokenSource.CreateLinkedTokenSource(Stopped);
-            limit.CancelAfter(TimeSpan.FromSeconds(1));
-            var rest = new byte[4096];
-            while (await _socket.ReceiveAsync(rest, limit.Token).ConfigureAwait(false) > 0)
-            {
-            }
+            await DrainAsync(seconds: 1).ConfigureAwait(false);
         }
         catch (Exception e) when (e is SocketException or ObjectDisposedException or OperationCanceledException)
         {
             // It is gone.
+        }
+    }
+
+    private async Task DrainAsync(int seconds)
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(Stopped);
+        limit.CancelAfter(TimeSpan.FromSeconds(seconds));
+        var rest = new byte[4096];
+        try
+        {
+            while (await _socket.ReceiveAsync(rest, limit.Token).ConfigureAwait(false) > 0)
+            {
+            }
+        }
+        catch (OperationCanceledException) when (!Stopped.IsCancellationRequested)
+        {
+            // It had its time.
         }
     }
 }

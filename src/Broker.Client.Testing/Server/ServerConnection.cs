@@ -267,8 +267,10 @@ internal sealed partial class ServerConnection : IDisposable
             case ConnectionCloseOk:
                 return !_closing;
             case ConnectionClose:
+                _closing = _isLeft = true;
                 Leave();
                 Outbox.Send(0, new ConnectionCloseOk());
+                _context.ConnectionsChanged();
                 return false;
             case ConnectionUpdateSecret when !_closing:
                 Outbox.Send(0, new ConnectionUpdateSecretOk());

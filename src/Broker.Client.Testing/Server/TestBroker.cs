@@ -29,7 +29,8 @@ public sealed class TestBroker : IAsyncDisposable
             _ => throw new ArgumentOutOfRangeException(nameof(options), options.Profile, "There is no such profile"),
         };
         foreach (var name in options.VirtualHosts) _sites.Add(name, new(name, profile, options.TimeProvider));
-        _context = new(profile, new(options.UserName, options.Password, profile, options.AcceptExternal), _sites, options.TimeProvider);
+        _context = new(profile, new(options.UserName, options.Password, profile, options.AcceptExternal), _sites,
+            options.TimeProvider);
         _door = new(options.Port, Enter);
         var user = $"{Uri.EscapeDataString(options.UserName)}:{Uri.EscapeDataString(options.Password)}";
         Uri = new($"amqp://{user}@{IPAddress.Loopback}:{_door.Port}");
@@ -44,7 +45,8 @@ public sealed class TestBroker : IAsyncDisposable
     /// <summary>The clients that are connected, in the order in which they came.</summary>
     public IReadOnlyList<TestConnection> Connections =>
     [
-        .. _connections.Keys.Where(static connection => connection.IsOpen).OrderBy(static connection => connection.Number)
+        .. _connections.Keys.Where(static connection => connection.IsOpen)
+            .OrderBy(static connection => connection.Number)
             .Select(static connection => new TestConnection(connection)),
     ];
 
@@ -152,9 +154,9 @@ public sealed class TestBroker : IAsyncDisposable
     /// <exception cref="InvalidOperationException">Its message names the faults that never acted.</exception>
     public void AssertBit() => _context.Plan.Book.AssertBit();
 
-    /// <summary>Raises an alarm, as RabbitMQ does when memory or disk is short. A connection that publishes then is told
-    /// by connection.blocked, where it announced that, and no longer read: its message is taken after the alarm. Who
-    /// does not publish is neither told nor stopped.</summary>
+    /// <summary>Raises an alarm, as RabbitMQ does when memory or disk is short. A connection that publishes then is
+    /// told by connection.blocked, where it announced that, and no longer read: its message is taken after the alarm.
+    /// Who does not publish is neither told nor stopped.</summary>
     public void Block(string reason)
     {
         ArgumentNullException.ThrowIfNull(reason);
@@ -207,6 +209,10 @@ public sealed class TestBroker : IAsyncDisposable
         await Task.WhenAll(_connections.Values).ConfigureAwait(false);
         foreach (var site in _sites.Values) site.Dispose();
     }
+
+    /// <summary>Completes when nothing is left of any connection, not even of one that is closing.</summary>
+    internal Task NobodyAsync(CancellationToken token) =>
+        _context.Connections.UntilAsync(() => _connections.IsEmpty, token);
 
     internal static void RefuseProduction(Func<string, string?> environment)
     {

@@ -20,7 +20,8 @@ public sealed record TestBrokerOptions
     public string Password { get; set; } = "guest";
 
     /// <summary>Offers the mechanism EXTERNAL too and believes who uses it, as if a certificate had been checked. The
-    /// default is false: RabbitMQ does not offer it on a connection without TLS, which all connections here are.</summary>
+    /// default is false: RabbitMQ does not offer it on a connection without TLS, which all connections here
+    /// are.</summary>
     public bool AcceptExternal { get; set; }
 
     /// <summary>The virtual hosts that exist; a connection to another is closed with 530. The default is "/".</summary>

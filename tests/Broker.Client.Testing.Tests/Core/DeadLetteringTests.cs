@@ -40,7 +40,8 @@ public sealed class DeadLetteringTests
     [Fact]
     public void The_second_death_in_a_queue_is_counted_and_the_latest_comes_first()
     {
-        _host.Queue("wait", ("x-message-ttl", 50), ("x-dead-letter-exchange", ""), ("x-dead-letter-routing-key", "work"));
+        _host.Queue("wait", ("x-message-ttl", 50), ("x-dead-letter-exchange", ""),
+            ("x-dead-letter-routing-key", "work"));
         _host.Queue("work", ("x-dead-letter-exchange", ""), ("x-dead-letter-routing-key", "wait"));
         _host.Send("wait", "m");
         _host.Clock.Advance(TimeSpan.FromMilliseconds(50));

@@ -51,7 +51,8 @@ public sealed class DeliveringTests
         _host.Channel.Ack(3, multiple: true);
 
         Assert.Equal("a b c d", consumer.Bodies);
-        Assert.Equal(["d"], _host.Virtual.Inspection.Messages("q").Where(static m => m.Fate == MessageFate.Delivered).Select(static m => BodyOf(m)));
+        Assert.Equal(["d"], _host.Virtual.Inspection.Messages("q")
+            .Where(static m => m.Fate == MessageFate.Delivered).Select(static m => BodyOf(m)));
         Assert.Equal(["Acked", "Acked", "Acked", "Delivered"],
             _host.Virtual.Inspection.History("q").Select(static m => m.Fate.ToString()));
     }

@@ -52,7 +52,8 @@ public sealed class RoutingTests
         _host.Queue("q");
 
         Host.Fails(406,
-            "PRECONDITION_FAILED - Invalid x-match field value <<\"bogus\">>; expected all, any, all-with-x, or any-with-x",
+            "PRECONDITION_FAILED - Invalid x-match field value <<\"bogus\">>; expected all, any, "
+                + "all-with-x, or any-with-x",
             () => _host.Bind("q", "amq.headers", "", ("x-match", "bogus")));
     }
 

@@ -19,7 +19,8 @@ public sealed class GoldenBytesTests
 
     [Fact]
     public void A_heartbeat_is_eight_bytes() =>
-        Assert.Equal("08" + "0000" + "00000000" + "CE", Convert.ToHexString(new AmqpWriter().HeartbeatFrame().ToArray()));
+        Assert.Equal("08" + "0000" + "00000000" + "CE",
+            Convert.ToHexString(new AmqpWriter().HeartbeatFrame().ToArray()));
 
     [Fact]
     public void The_protocol_header_is_AMQP_and_0_9_1() =>

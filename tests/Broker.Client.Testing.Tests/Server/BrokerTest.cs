@@ -66,7 +66,8 @@ public abstract class BrokerTest : IAsyncLifetime
         IChannel channel, string queue, bool autoAck = false, string tag = "", bool exclusive = false)
     {
         var inbox = new Inbox(channel);
-        inbox.Tag = await channel.BasicConsumeAsync(queue, autoAck, tag, noLocal: false, exclusive, arguments: null, inbox);
+        inbox.Tag = await channel.BasicConsumeAsync(queue, autoAck, tag, noLocal: false, exclusive, arguments: null,
+            inbox);
         return inbox;
     }
 

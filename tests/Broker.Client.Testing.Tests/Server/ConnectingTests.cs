@@ -26,7 +26,8 @@ public sealed class ConnectingTests : BrokerTest
     {
         var error = await Assert.ThrowsAsync<BrokerUnreachableException>(() => ConnectAsync(f => f.Password = "no"));
         var refused = Assert.IsType<AuthenticationFailureException>(error.InnerException);
-        Assert.Contains("Login was refused using authentication mechanism PLAIN", refused.Message, StringComparison.Ordinal);
+        Assert.Contains("Login was refused using authentication mechanism PLAIN", refused.Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]

@@ -100,7 +100,8 @@ public sealed class ConsumingTests : BrokerTest
         await ConsumeAsync(Channel, "q", exclusive: true);
         await using var other = await Connection.CreateChannelAsync();
         var reason = await ClosesAsync(other, () => ConsumeAsync(other, "q"));
-        Assert.Equal("403 ACCESS_REFUSED - queue 'q' in vhost '/' in exclusive use", $"{reason.ReplyCode} {reason.ReplyText}");
+        Assert.Equal("403 ACCESS_REFUSED - queue 'q' in vhost '/' in exclusive use",
+            $"{reason.ReplyCode} {reason.ReplyText}");
     }
 
     [Fact]

@@ -12,14 +12,16 @@ public sealed class PublishingTests : BrokerTest
         var properties = new BasicProperties
         {
             ContentType = "text/plain", CorrelationId = "c", MessageId = "m", Type = "t", Priority = 3,
-            DeliveryMode = DeliveryModes.Persistent, Headers = new Dictionary<string, object?> { ["n"] = 5, ["raw"] = new byte[] { 255, 0 } },
+            DeliveryMode = DeliveryModes.Persistent,
+            Headers = new Dictionary<string, object?> { ["n"] = 5, ["raw"] = new byte[] { 255, 0 } },
         };
         await Channel.BasicPublishAsync("", "q", mandatory: true, properties, Bytes("hello"));
         await Broker.Queue("q").WaitUntilAsync(static q => q.ReadyCount == 1, Soon);
 
         var got = (await Channel.BasicGetAsync("q", autoAck: false))!;
         Assert.Equal("hello", Text(got.Body));
-        Assert.Equal(("text/plain", "c", "m", "t", 3), (got.BasicProperties.ContentType, got.BasicProperties.CorrelationId,
+        Assert.Equal(("text/plain", "c", "m", "t", 3), (
+            got.BasicProperties.ContentType, got.BasicProperties.CorrelationId,
             got.BasicProperties.MessageId, got.BasicProperties.Type, got.BasicProperties.Priority));
         Assert.Equal(5, got.BasicProperties.Headers!["n"]);
         Assert.Equal(new byte[] { 255, 0 }, got.BasicProperties.Headers["raw"]);
@@ -70,7 +72,8 @@ public sealed class PublishingTests : BrokerTest
         await QueueAsync("q", ("x-max-length", 1), ("x-overflow", "reject-publish"));
         await using var channel = await ConfirmingAsync();
         await channel.BasicPublishAsync("", "q", Bytes("1"));
-        await Assert.ThrowsAsync<RabbitMQ.Client.Exceptions.PublishException>(() => channel.BasicPublishAsync("", "q", Bytes("2")).AsTask());
+        await Assert.ThrowsAsync<RabbitMQ.Client.Exceptions.PublishException>(
+            () => channel.BasicPublishAsync("", "q", Bytes("2")).AsTask());
         Assert.Equal(1, Broker.Queue("q").ReadyCount);
     }
 
@@ -115,7 +118,8 @@ public sealed class PublishingTests : BrokerTest
     [Fact]
     public async Task Publishing_to_an_internal_exchange_is_refused()
     {
-        var reason = await ClosesAsync(Channel, () => Channel.BasicPublishAsync("amq.rabbitmq.trace", "", Bytes("")).AsTask());
+        var reason = await ClosesAsync(
+            Channel, () => Channel.BasicPublishAsync("amq.rabbitmq.trace", "", Bytes("")).AsTask());
         Assert.Equal("403 ACCESS_REFUSED - cannot publish to internal exchange 'amq.rabbitmq.trace' in vhost '/'",
             $"{reason.ReplyCode} {reason.ReplyText}");
     }
@@ -152,7 +156,8 @@ public sealed class PublishingTests : BrokerTest
         var to = request.BasicProperties.ReplyTo!;
         Assert.StartsWith("amq.rabbitmq.reply-to.", to, StringComparison.Ordinal);
         await server.QueueDeclarePassiveAsync(to);
-        await server.BasicPublishAsync("", to, mandatory: true, new BasicProperties { CorrelationId = "7" }, Bytes("answer"));
+        await server.BasicPublishAsync("", to, mandatory: true, new BasicProperties { CorrelationId = "7" },
+            Bytes("answer"));
 
         var reply = await replies.NextAsync();
         Assert.Equal(("answer", "7", to), (Text(reply.Body), reply.BasicProperties.CorrelationId, reply.RoutingKey));
@@ -162,6 +167,7 @@ public sealed class PublishingTests : BrokerTest
     public async Task Replies_are_consumed_without_acks_only()
     {
         var reason = await ClosesAsync(Channel, () => ConsumeAsync(Channel, "amq.rabbitmq.reply-to"));
-        Assert.Equal("406 PRECONDITION_FAILED - reply consumer cannot acknowledge", $"{reason.ReplyCode} {reason.ReplyText}");
+        Assert.Equal("406 PRECONDITION_FAILED - reply consumer cannot acknowledge",
+            $"{reason.ReplyCode} {reason.ReplyText}");
     }
 }

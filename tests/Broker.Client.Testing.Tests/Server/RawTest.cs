@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using System.Text;
 
 namespace Broker.Client.Testing.Tests.Server;
 
@@ -51,7 +52,7 @@ public abstract class RawTest : IAsyncLifetime
 
     protected void Content(string exchange, string key, string body) =>
         Writer.ContentFrames(1, new BasicPublish(exchange, key, false, false),
-            ContentHeader.Of(MessageProperties.None, (ulong)body.Length), System.Text.Encoding.UTF8.GetBytes(body), 4096);
+            ContentHeader.Of(MessageProperties.None, (ulong)body.Length), Encoding.UTF8.GetBytes(body), 4096);
 
     protected async Task LogInAsync(string announcing = "none")
     {
@@ -100,8 +101,13 @@ public abstract class RawTest : IAsyncLifetime
         Assert.Equal(FrameType.Body, (await NextAsync())!.Value.Type);
     }
 
-    private protected async Task<T> ExpectAsync<T>() where T : Method =>
-        Assert.IsType<T>(Method.Read((await NextAsync())!.Value.Payload.Span));
+    private protected async Task<T> ExpectAsync<T>() where T : Method
+    {
+        Frame? next;
+        do next = await NextAsync();
+        while (next is { Type: FrameType.Heartbeat });
+        return Assert.IsType<T>(Method.Read(next!.Value.Payload.Span));
+    }
 
     protected async Task ExpectCloseAsync(ushort code, string text)
     {

@@ -237,6 +237,28 @@ public sealed class RawTests : RawTest
         await Broker.Queue("q").WaitUntilAsync(static queue => queue.ReadyCount == 3, Soon);
     }
 
+    [Fact]
+    public async Task Who_closes_the_connection_has_the_time_of_a_heartbeat_to_close_the_socket()
+    {
+        await OpenAsync(heartbeat: 1);
+        await SendAsync(new ConnectionClose(200, "bye", 0, 0));
+        await ExpectAsync<ConnectionCloseOk>();
+        var closed = TimeProvider.System.GetTimestamp();
+        Assert.Equal(0, Broker.ConnectionCount);
+        Assert.Null(await NextAsync());
+        Assert.InRange(TimeProvider.System.GetElapsedTime(closed), TimeSpan.FromSeconds(0.7), Soon);
+    }
+
+    [Fact]
+    public async Task Closing_all_connections_does_not_wait_for_one_that_has_left()
+    {
+        await OpenAsync();
+        await SendAsync(new ConnectionClose(200, "bye", 0, 0));
+        await ExpectAsync<ConnectionCloseOk>();
+        await Broker.CloseAllConnectionsAsync().WaitAsync(Soon);
+        Assert.Null(await NextAsync());
+    }
+
     private async Task ConsumeTwoAsync()
     {
         await SendAsync(new QueueDeclare("q", false, true, false, false, NoWait: true, null), channel: 1);

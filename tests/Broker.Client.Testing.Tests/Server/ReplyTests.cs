@@ -49,7 +49,8 @@ public class ReplyTests : BrokerTest
 
     private async Task<string> AskedAsync(string reply)
     {
-        await Channel.BasicPublishAsync("", "q", mandatory: true, new BasicProperties { ReplyTo = ReplyTo }, Bytes("?"));
+        await Channel.BasicPublishAsync("", "q", mandatory: true, new BasicProperties { ReplyTo = ReplyTo },
+            Bytes("?"));
         await using var channel = await ConfirmingAsync();
         await Broker.Queue("q").WaitUntilAsync(static queue => queue.ReadyCount == 1, Soon);
         var key = (await channel.BasicGetAsync("q", autoAck: true))!.BasicProperties.ReplyTo!;

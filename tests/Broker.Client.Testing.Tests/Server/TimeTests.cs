@@ -8,14 +8,16 @@ public sealed class TimeTests : BrokerTest
 
     protected override TestBrokerOptions Options => new()
     {
-        TimeProvider = _clock, Profile = BrokerProfile.V4_0, UserName = "a b", Password = "p@ss", VirtualHosts = ["/", "x"],
+        TimeProvider = _clock, Profile = BrokerProfile.V4_0, UserName = "a b", Password = "p@ss",
+        VirtualHosts = ["/", "x"],
     };
 
     [Fact]
     public async Task A_message_expires_by_the_clock_given()
     {
         await QueueAsync("dead");
-        await QueueAsync("q", ("x-message-ttl", 60_000), ("x-dead-letter-exchange", ""), ("x-dead-letter-routing-key", "dead"));
+        await QueueAsync("q", ("x-message-ttl", 60_000), ("x-dead-letter-exchange", ""),
+            ("x-dead-letter-routing-key", "dead"));
         await SendAsync("q", "1");
         Assert.Equal(1, Broker.Queue("q").MessageCount);
         _clock.Advance(TimeSpan.FromMinutes(1));
@@ -44,6 +46,7 @@ public sealed class TimeTests : BrokerTest
         await SendAsync("q", "1", "2");
         var error = await Assert.ThrowsAsync<TimeoutException>(
             () => Broker.Queue("q").WaitUntilEmptyAsync(TimeSpan.FromMilliseconds(20)));
-        Assert.Contains("queue 'q' has 2 messages ready, 0 unacked and 0 consumers", error.Message, StringComparison.Ordinal);
+        Assert.Contains("queue 'q' has 2 messages ready, 0 unacked and 0 consumers", error.Message,
+            StringComparison.Ordinal);
     }
 }

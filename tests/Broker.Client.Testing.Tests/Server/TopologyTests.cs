@@ -86,7 +86,8 @@ public sealed class TopologyTests : BrokerTest
     public async Task What_is_not_done_here_closes_the_connection_with_540()
     {
         var reason = await ClosesAsync(Channel, () => QueueAsync("q", ("x-queue-type", "stream")));
-        Assert.Equal("540 NOT_IMPLEMENTED - x-queue-type=stream of queue 'q' in vhost '/' is not supported by this test broker",
+        Assert.Equal("540 NOT_IMPLEMENTED - x-queue-type=stream of queue 'q' in vhost '/' is not supported by "
+            + "this test broker",
             $"{reason.ReplyCode} {reason.ReplyText}");
     }
 }
