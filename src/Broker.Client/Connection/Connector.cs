@@ -114,7 +114,8 @@ internal sealed class Connector(BrokerOptions options, string role)
             MaxInboundMessageBodySize = options.MaxInboundMessageBytes,
             SocketFactory = family =>
             {
-                var transport = new Transport(new Socket(family, SocketType.Stream, ProtocolType.Tcp), tls);
+                var transport = new Transport(
+                    new Socket(family, SocketType.Stream, ProtocolType.Tcp), tls, TimeProvider.System);
                 lock (transports)
                     transports.Add(transport);
                 return transport;

@@ -21,6 +21,7 @@ internal sealed class LiveConnection : IAsyncDisposable
 
     private readonly IConnection _driver;
     private readonly Transport _transport;
+    private readonly SilenceWatch _silence;
     private readonly BrokerOptions _options;
     private readonly CancellationTokenSource _generation = new();
     private readonly TaskCompletionSource<BrokerConnectionException> _lost =
@@ -43,6 +44,8 @@ internal sealed class LiveConnection : IAsyncDisposable
         Where = $"{endpoint.Host}:{endpoint.PortOr(options.Tls is not null)}";
         Generation = _generation.Token;
         Control = new ControlChannel(this, options);
+        // Tests that move the client's clock do not move the broker's heartbeats.
+        _silence = new SilenceWatch(driver.Heartbeat, () => transport.LastRead, OnSilence, TimeProvider.System);
         driver.ConnectionShutdownAsync += OnShutdownAsync;
         driver.ConnectionBlockedAsync += OnBlockedAsync;
         driver.ConnectionUnblockedAsync += OnUnblockedAsync;
@@ -198,6 +201,10 @@ internal sealed class LiveConnection : IAsyncDisposable
         return Task.CompletedTask;
     }
 
+    private void OnSilence(TimeSpan silence) => Kill(new BrokerConnectionException(
+        ConnectionFailure.Lost,
+        $"Nothing has come from {Where} for {silence.TotalSeconds:0.#} s, two heartbeats: it hangs, or the line is dead."));
+
     private Task OnBlockedAsync(object sender, ConnectionBlockedEventArgs blocked)
     {
         _blockedReason = string.IsNullOrEmpty(blocked.Reason) ? "the broker gave no reason" : blocked.Reason;
@@ -216,6 +223,7 @@ internal sealed class LiveConnection : IAsyncDisposable
     {
         if (!_lost.TrySetResult(cause))
             return;
+        _silence.Dispose();
         // Not in an orderly close, which raises the same event before it says goodbye.
         if (Volatile.Read(ref _closing) == 0)
             _transport.Kill();

@@ -84,9 +84,21 @@ internal static class Layers
         },
         new("transport")
         {
-            Files = ["Connection/Transport.cs", "Connection/TlsClient.cs"],
+            Files =
+            [
+                "Connection/Transport.cs",
+                "Connection/GroupCommitStream.cs",
+                "Connection/GroupWriter.cs",
+                "Connection/ReadAhead.cs",
+                "Connection/TlsClient.cs",
+            ],
             NamesTheDriver = true,
-            MayUse = ["transport", "Connection/InternalExchange.cs", "Connection/TlsOptions.cs"],
+            MayUse =
+            [
+                "transport",
+                "Connection/InternalExchange.cs",
+                "Connection/TlsOptions.cs",
+            ],
         },
         new("pure")
         {
@@ -99,6 +111,7 @@ internal static class Layers
                 "Connection/Bounded.cs",
                 "Connection/ClearText.cs",
                 "Connection/InternalExchange.cs",
+                "Connection/SilenceWatch.cs",
                 "Publishing/ConfirmTracker.cs",
                 "Publishing/MessageCheck.cs",
                 "Publishing/PendingPublish.cs",
@@ -155,7 +168,8 @@ internal static class Layers
 
     private static string[] PureForTheEdge =>
     [
-        "Check.cs", "Connection/Backoff.cs", "Connection/Bounded.cs", "Publishing/MessageCheck.cs",
+        "Check.cs", "Connection/Backoff.cs", "Connection/Bounded.cs", "Connection/SilenceWatch.cs",
+        "Publishing/MessageCheck.cs",
         "Topology/DeclarationMismatch.cs", "Topology/TopologyLedger.cs",
     ];
 }

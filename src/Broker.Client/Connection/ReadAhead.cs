@@ -1,0 +1,36 @@
+namespace Broker.Client;
+
+/// <summary>Reads more than the driver asks for, so that most of its reads (of 4 KiB) cost no call of the system.</summary>
+internal sealed class ReadAhead(Stream inner, TimeProvider clock)
+{
+    private readonly byte[] _buffer = new byte[64 * 1024];
+    private int _start;
+    private int _end;
+    private long _lastRead = clock.GetTimestamp();
+
+    /// <summary>When bytes came last, by the clock.</summary>
+    public long LastRead => Volatile.Read(ref _lastRead);
+
+    public ValueTask<int> ReadAsync(Memory<byte> destination, CancellationToken cancellationToken) =>
+        _start < _end ? new ValueTask<int>(Take(destination.Span)) : FillAsync(destination, cancellationToken);
+
+    private async ValueTask<int> FillAsync(Memory<byte> destination, CancellationToken cancellationToken)
+    {
+        // A longer destination than the buffer is filled itself; there is nothing to save.
+        var direct = destination.Length >= _buffer.Length;
+        var read = await inner.ReadAsync(direct ? destination : _buffer, cancellationToken).ConfigureAwait(false);
+        Volatile.Write(ref _lastRead, clock.GetTimestamp());
+        if (direct)
+            return read;
+        (_start, _end) = (0, read);
+        return Take(destination.Span);
+    }
+
+    private int Take(Span<byte> destination)
+    {
+        var count = Math.Min(destination.Length, _end - _start);
+        _buffer.AsSpan(_start, count).CopyTo(destination);
+        _start += count;
+        return count;
+    }
+}
