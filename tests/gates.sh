@@ -5,7 +5,8 @@
 #   GATES="pika amqplib tools go"     the gates to run; go, whose compiler is a large download, only when named
 #
 # pika, amqp-tools and amqp091-go are Debian's packages, installed with apt-get where they are missing; amqplib comes from
-# npm. It and amqp091-go run the tests that are in their own packages; what a TestBroker refuses of them is listed. Lines begin with "ok", "not ok" or "skip".
+# npm. It and amqp091-go run the tests that are in their own packages; what a TestBroker refuses of them is listed. Lines
+# begin with "ok", "not ok" or "skip".
 set -uo pipefail
 uri=${1:-${BROKER_URI:-}}
 unset BROKER_URI
