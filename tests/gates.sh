@@ -53,12 +53,12 @@ amqplib() {
     cd tests/gates/amqplib || exit 1
     command -v flock >/dev/null && flock 9
     LABEL="amqplib, $1" URL=$2 REFUSED=${3:-} timeout --kill-after=10 300 node --require ./redirect.cjs --test \
-      --test-timeout=30000 --test-reporter=./reporter.mjs \
+      --test-timeout=60000 --test-reporter=./reporter.mjs \
       node_modules/amqplib/test/{callback_api,channel_api,connect}.test.js
   ) 9>"${TMPDIR:-/tmp}/broker-client-amqplib.lock" >"$output" 2>&1
   cat "$output"
-  # Not the exit code, which a refused test makes 1.
-  grep -q '^# [0-9]* tests$' "$output" || fail "amqplib, $1: its tests did not run to the end"
+  # All that version 2.2.0 has. Not the exit code, which a refused test makes 1.
+  grep -q '^# 75 tests$' "$output" || fail "amqplib, $1: its tests did not run to the end"
   ! grep -q '^not ok ' "$output" || bad=1
 }
 
