@@ -14,7 +14,11 @@ internal sealed class QueueTable(string vhost, QueueContext context, int history
         "x-queue-mode", "x-delivery-limit", "x-quorum-initial-group-size",
     ];
 
+    // Tests that make up a name for each queue must not fill the memory with histories that nobody asks for.
+    private const int MostDeleted = 100;
+
     private readonly Dictionary<string, MessageQueue> _queues = [];
+    private readonly List<string> _deleted = []; // whose history is kept, the oldest first
     private readonly Dictionary<string, MessageLog> _logs = [];
 
     public IEnumerable<MessageQueue> All => _queues.Values;
@@ -56,6 +60,7 @@ internal sealed class QueueTable(string vhost, QueueContext context, int history
         if (!_logs.TryGetValue(wanted.Name, out var log)) _logs[wanted.Name] = log = new(historyLimit);
         var queue = new MessageQueue(wanted, arguments, wanted.Exclusive ? connection : null, context, log);
         _queues.Add(wanted.Name, queue);
+        _deleted.Remove(wanted.Name);
         return queue;
     }
 
@@ -79,7 +84,16 @@ internal sealed class QueueTable(string vhost, QueueContext context, int history
         _queues.Remove(queue.Name);
         queue.Delete();
         // Nobody can ask again for a name that the broker made up; keeping its log would only grow.
-        if (queue.Name.StartsWith("amq.gen-", StringComparison.Ordinal)) _logs.Remove(queue.Name);
+        if (queue.Name.StartsWith("amq.gen-", StringComparison.Ordinal))
+        {
+            _logs.Remove(queue.Name);
+            return;
+        }
+
+        _deleted.Add(queue.Name);
+        if (_deleted.Count <= MostDeleted) return;
+        _logs.Remove(_deleted[0]);
+        _deleted.RemoveAt(0);
     }
 
     private BrokerError NotFound(string name) => BrokerError.NotFound($"no queue '{name}' in vhost '{vhost}'");

@@ -39,8 +39,8 @@ public sealed class TestQueue
     public IReadOnlyList<QueueMessage> Messages => _host.Inspection.Messages(Name);
 
     /// <summary>Every message that the queue had, in the order of arrival, with what became of it; those of a deleted
-    /// queue of this name too. The latest 10,000 that left, and of them those within 16 MiB of bodies, are kept; none
-    /// of a queue whose name the broker made up, once that is deleted.</summary>
+    /// queue of this name too. The latest 10,000 that left, and of them those within 16 MiB of bodies, are kept; of
+    /// deleted queues those of the latest 100, and none where the broker made up the name.</summary>
     public IReadOnlyList<QueueMessage> History => _host.Inspection.History(Name);
 
     /// <summary>How many messages wait to be delivered.</summary>

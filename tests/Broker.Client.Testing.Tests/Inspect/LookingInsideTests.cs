@@ -69,6 +69,23 @@ public sealed class LookingInsideTests : BrokerTest
     }
 
     [Fact]
+    public async Task Of_deleted_queues_the_latest_hundred_keep_their_history()
+    {
+        for (var i = 0; i < 102; i++)
+        {
+            await QueueAsync($"q{i}");
+            await SendAsync($"q{i}", "1");
+            await Channel.QueueDeleteAsync($"q{i}");
+            if (i == 50) await QueueAsync("q0"); // it is there again, and no deleted one
+        }
+
+        Assert.Single(Broker.Queue("q0").History);
+        Assert.Empty(Broker.Queue("q1").History);
+        Assert.Single(Broker.Queue("q2").History);
+        Assert.Single(Broker.Queue("q101").History);
+    }
+
+    [Fact]
     public async Task Queues_exchanges_and_bindings_are_listed()
     {
         await QueueAsync("q", ("x-queue-type", "quorum"));
