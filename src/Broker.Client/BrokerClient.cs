@@ -322,14 +322,7 @@ public sealed class BrokerClient : IPublisher, IAsyncDisposable
     {
         var isInHandler = _consumers.IsInHandler;
         lock (_lock)
-        {
-            if (_disposing is null)
-            {
-                // Without the caller's context, which may be that of a handler.
-                using (ExecutionContext.SuppressFlow())
-                    _disposing = Task.Run(DisposeInOrderAsync);
-            }
-        }
+            _disposing ??= Detached.Run(DisposeInOrderAsync);
 
         if (!isInHandler)
             await _disposing.ConfigureAwait(false);

@@ -88,7 +88,7 @@ public sealed class Consumer : IAsyncDisposable
         Task stopping;
         _subscription.BeginStop();
         lock (_lock)
-            stopping = _stopping ??= Task.Run(DrainAsync, CancellationToken.None);
+            stopping = _stopping ??= Detached.Run(DrainAsync);
         return IsInHandler ? Task.CompletedTask : stopping.WaitAsync(cancellationToken);
     }
 
@@ -132,7 +132,7 @@ public sealed class Consumer : IAsyncDisposable
         lock (_lock)
         {
             _failure ??= failure;
-            _stopping ??= Task.Run(DrainAsync, CancellationToken.None);
+            _stopping ??= Detached.Run(DrainAsync);
         }
     }
 

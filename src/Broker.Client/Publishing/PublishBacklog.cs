@@ -138,13 +138,16 @@ internal sealed class PublishBacklog
     }
 
     /// <summary>The broker's word on one number, or on all up to it.</summary>
-    public void Settle(object channel, ulong number, bool multiple, bool accepted)
+    /// <returns>Whether there is something to write that may have waited for it.</returns>
+    public bool Settle(object channel, ulong number, bool multiple, bool accepted)
     {
         List<PendingPublish>? settled;
+        bool hasQueued;
         lock (_lock)
         {
             if (channel != _channel)
-                return;
+                return false;
+            hasQueued = _resend.Count > 0 || _queue.Count > 0;
             settled = Interlocked.Exchange(ref _settled, null) ?? [];
             _tracker.Settle(number, multiple, settled);
         }
@@ -161,6 +164,7 @@ internal sealed class PublishBacklog
 
         settled.Clear();
         Volatile.Write(ref _settled, settled);
+        return hasQueued;
     }
 
     /// <summary>A message came back: by its number, or by an id that was made for it alone.</summary>

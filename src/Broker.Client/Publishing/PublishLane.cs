@@ -9,8 +9,8 @@ namespace Broker.Client;
 internal sealed class PublishLane : IPublishEvents, IAsyncDisposable
 {
     private const ushort NotFound = 404;
-    private const long NotBlocked = -1;
-    private static readonly TimeSpan s_sweepPeriod = TimeSpan.FromMilliseconds(200);
+    private const int LargestOnLoan = 16 * 1024;
+    private static readonly TimeSpan s_pause = TimeSpan.FromMicroseconds(50);
 
     private readonly BrokerOptions _options;
     private readonly ConnectionSupervisor _connections;
@@ -18,25 +18,22 @@ internal sealed class PublishLane : IPublishEvents, IAsyncDisposable
     private readonly ILogger _logger;
     private readonly Backoff _backoff;
     private readonly AsyncSignal _wake = new();
-    private readonly ITimer _sweeper;
-    private readonly Action<PendingPublish> _giveUpIfDue;
+    private readonly PublishDeadlines _deadlines;
     private readonly HashSet<string> _knownExchanges = new(StringComparer.Ordinal) { "" };
     private readonly CancellationTokenSource _stop = new();
     private readonly PublishBacklog _backlog;
+    private readonly long _pause; // in timestamps
 
     // Started by the first caller.
     private readonly Lock _startLock = new();
     private Task? _writer;
-    private volatile bool _sweeping;
 
-    // Written by the writer, read by all.
-    private volatile bool _hasChannel;
     private volatile bool _stopping;
-    private long _blockedSince = NotBlocked;
-    private long _sweptAt;
+    private long _lastTurnAt; // written by the writer, read by all
 
     // Of the writer alone.
     private readonly PoisonSearch _poison;
+    private Loan _loan;
 
     public PublishLane(
         BrokerOptions options, ConnectionSupervisor connections, Func<CancellationToken, Task> topologyReady,
@@ -49,17 +46,14 @@ internal sealed class PublishLane : IPublishEvents, IAsyncDisposable
         _poison = new PoisonSearch(logger);
         _backoff = new Backoff(options.ReconnectDelay, options.MaxReconnectDelay, random);
         _backlog = new PublishBacklog(options.Publisher.WindowMessages, options.Publisher.WindowBytes);
-        _giveUpIfDue = GiveUpIfDue;
-        _sweeper = options.TimeProvider.CreateTimer(
-            static lane => ((PublishLane)lane!).Sweep(), this, // the lane itself
-            Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        _deadlines = new PublishDeadlines(options, connections, _backlog, () => _wake.Set(), logger);
+        _pause = (long)(s_pause.TotalSeconds * options.TimeProvider.TimestampFrequency);
     }
 
     public void Add(PendingPublish publish)
     {
-        if (_options.BlockedTimeout == TimeSpan.Zero && _connections.BlockedReason is not null)
-            publish.GiveUp(Blocked(TimeSpan.Zero)); // and the writer forgets it
-
+        _deadlines.GiveUpIfBlocked(publish); // the writer forgets it then
+        var (calledAt, bytes) = (publish.CalledAt, publish.Bytes); // once added it may end, and be another publish
         if (!_backlog.TryAdd(publish))
         {
             publish.End(PublishOutcome.NotSent, 0, "The client is disposed.", new ObjectDisposedException(nameof(BrokerClient)));
@@ -67,16 +61,19 @@ internal sealed class PublishLane : IPublishEvents, IAsyncDisposable
             return;
         }
 
-        if (_writer is null || !_sweeping)
-            Start();
-        _wake.Set();
+        if (_writer is null)
+            StartWriter();
+        _deadlines.Start();
+        // After a pause the caller itself writes its message: waking a thread for that would take longer than the writing.
+        _wake.Set(here: _deadlines.HasChannel && calledAt - Volatile.Read(ref _lastTurnAt) > _pause && bytes < LargestOnLoan);
     }
 
     public void OnConfirm(PublishChannel channel, ulong number, bool multiple, bool accepted)
     {
-        _backlog.Settle(channel, number, multiple, accepted);
+        var hasQueued = _backlog.Settle(channel, number, multiple, accepted);
         _backoff.Reset();
-        _wake.Set();
+        if (hasQueued || _stopping)
+            _wake.Set();
     }
 
     public void OnReturn(PublishChannel channel, ulong? number, string messageId, ushort code, string text) =>
@@ -115,7 +112,7 @@ internal sealed class PublishLane : IPublishEvents, IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        await _sweeper.DisposeAsync().ConfigureAwait(false);
+        await _deadlines.DisposeAsync().ConfigureAwait(false);
         _stop.Dispose();
     }
 
@@ -174,8 +171,8 @@ internal sealed class PublishLane : IPublishEvents, IAsyncDisposable
 
     private async Task WriteOnOneChannelAsync(PublishChannel channel)
     {
-        var onBlockedChanged = _wake.Set;
-        _hasChannel = true;
+        Action onBlockedChanged = () => _wake.Set();
+        _deadlines.HasChannel = true;
         _backlog.Attach(channel);
         channel.Connection.BlockedChanged += onBlockedChanged;
         try
@@ -204,17 +201,22 @@ internal sealed class PublishLane : IPublishEvents, IAsyncDisposable
             if (channel.IsClosed || _stop.IsCancellationRequested)
                 return null;
             var isBlocked = channel.Connection.BlockedReason is not null;
-            if (!isBlocked)
-                Volatile.Write(ref _blockedSince, NotBlocked);
-            else if (Volatile.Read(ref _blockedSince) == NotBlocked)
-                Volatile.Write(ref _blockedSince, _options.TimeProvider.GetTimestamp());
-            _poison.EndUnless(_backlog.IsRecovering);
-            if (!isBlocked
-                && _backlog.Next(_poison.IsOn, _knownExchanges, _options.TimeProvider.GetTimestamp()) is { } next)
+            _deadlines.SetBlocked(isBlocked);
+            if (_poison.IsOn)
+                _poison.EndUnless(_backlog.IsRecovering);
+            var now = _options.TimeProvider.GetTimestamp();
+            if (!isBlocked && _backlog.Next(_poison.IsOn, _knownExchanges, now) is { } next)
+            {
+                Volatile.Write(ref _lastTurnAt, now);
+                if (_loan == Loan.Spent)
+                    await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
+                _loan = _loan == Loan.Fresh ? Loan.Spent : Loan.None;
                 return next;
+            }
+
             if (_stopping && _backlog.IsEmpty)
                 return null;
-            await _wake.WaitAsync().ConfigureAwait(false);
+            _loan = await _wake.WaitAsync().ConfigureAwait(false) ? Loan.Fresh : Loan.None;
         }
     }
 
@@ -270,8 +272,8 @@ internal sealed class PublishLane : IPublishEvents, IAsyncDisposable
     /// </summary>
     private void Recover(PublishChannel channel)
     {
-        _hasChannel = false;
-        Volatile.Write(ref _blockedSince, NotBlocked);
+        _deadlines.HasChannel = false;
+        _deadlines.SetBlocked(false);
         var unconfirmed = _backlog.TakeUnconfirmed(out var onTheWire);
         if (unconfirmed.Count > 0)
             Log.PublishChannelLost(_logger, channel.CloseReason, unconfirmed.Count);
@@ -292,71 +294,17 @@ internal sealed class PublishLane : IPublishEvents, IAsyncDisposable
                 "The client was disposed before the confirm came.", new ObjectDisposedException(nameof(BrokerClient)));
     }
 
-    private void Start()
+    private void StartWriter()
     {
         lock (_startLock)
-        {
-            _writer ??= Task.Run(WriteAllAsync);
-            if (_sweeping)
-                return;
-            _sweeping = true;
-            _sweeper.Change(s_sweepPeriod, s_sweepPeriod);
-        }
+            _writer ??= Detached.Run(WriteAllAsync);
     }
 
-    // Looked at again after the flag is down: whoever added in between saw it up and did not start the sweeper.
-    private void Rest()
+    /// <summary>Whether the writer is on the thread of a caller, who lends it for one turn.</summary>
+    private enum Loan
     {
-        lock (_startLock)
-        {
-            _sweeping = false;
-            _sweeper.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
-        }
-
-        if (!_backlog.IsEmpty)
-            Start();
+        None,
+        Fresh,
+        Spent,
     }
-
-    private void Sweep()
-    {
-        _sweptAt = _options.TimeProvider.GetTimestamp();
-        var oldest = _backlog.Sweep(_giveUpIfDue);
-        if (_backlog.IsEmpty)
-            Rest();
-        _wake.Set();
-        if (oldest is not (var since, PublishChannel channel) || Volatile.Read(ref _blockedSince) != NotBlocked)
-            return;
-        var age = _options.TimeProvider.GetElapsedTime(since);
-        if (age <= _options.Publisher.Deadline)
-            return;
-        Log.ConfirmsStalled(_logger, channel.Connection.Where, age.TotalSeconds);
-        channel.Connection.Kill(new BrokerConnectionException(
-            ConnectionFailure.Timeout, $"{channel.Connection.Where} confirmed nothing for {age.TotalSeconds:0.#} s."));
-    }
-
-    private void GiveUpIfDue(PendingPublish publish)
-    {
-        if (publish.HasEnded)
-            return;
-        var now = _sweptAt;
-        var blockedSince = Volatile.Read(ref _blockedSince);
-        if (now >= publish.DeadlineAt)
-        {
-            var error = _hasChannel ? null : _connections.LastError;
-            publish.GiveUp(
-                blockedSince != NotBlocked ? $"The broker takes no publishes ({_connections.BlockedReason}), "
-                    + "and the deadline is over."
-                : error is not null ? $"The deadline is over, and there is no connection: {error.Message}"
-                : "The deadline is over without a confirm.",
-                error);
-        }
-        else if (_options.BlockedTimeout is { } limit && blockedSince != NotBlocked
-            && _options.TimeProvider.GetElapsedTime(Math.Max(blockedSince, publish.CalledAt), now) >= limit)
-        {
-            publish.GiveUp(Blocked(limit));
-        }
-    }
-    private string Blocked(TimeSpan limit) =>
-        $"The broker has taken no publishes for {limit.TotalSeconds:0.#} s "
-        + $"({_connections.BlockedReason}; BrokerOptions.BlockedTimeout).";
 }

@@ -35,6 +35,7 @@ internal static class Layers
             [
                 "Publishing/Publisher.cs",
                 "Publishing/PoisonSearch.cs",
+                "Publishing/PublishDeadlines.cs",
                 "Publishing/PublishLane.cs",
                 "Publishing/PublishStream.cs",
                 "Consuming/Consumer.cs",
@@ -112,6 +113,7 @@ internal static class Layers
                 "Connection/Backoff.cs",
                 "Connection/Bounded.cs",
                 "Connection/ClearText.cs",
+                "Connection/Detached.cs",
                 "Connection/InternalExchange.cs",
                 "Connection/SilenceWatch.cs",
                 "Publishing/ConfirmTracker.cs",
@@ -175,7 +177,7 @@ internal static class Layers
 
     private static string[] PureForTheEdge =>
     [
-        "Check.cs", "Connection/Backoff.cs", "Connection/Bounded.cs", "Connection/SilenceWatch.cs",
+        "Check.cs", "Connection/Backoff.cs", "Connection/Detached.cs", "Connection/Bounded.cs", "Connection/SilenceWatch.cs",
         "Publishing/MessageCheck.cs",
         "Topology/DeclarationMismatch.cs", "Topology/TopologyLedger.cs",
     ];
