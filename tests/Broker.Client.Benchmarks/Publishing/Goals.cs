@@ -1,0 +1,87 @@
+namespace Broker.Client.Benchmarks.Publishing;
+
+/// <summary>Every goal that the rows of a run can judge.</summary>
+internal sealed class Goals(IReadOnlyList<Row> rows)
+{
+    private readonly List<Goal> _goals = [];
+
+    public IReadOnlyList<Goal> Judge()
+    {
+        foreach (var works in rows.GroupBy(static row => row.Group))
+        {
+            var isSink = works.Key.Broker == Plan.Sink;
+            var size = works.Key.Size;
+            JudgeWindow(works, isSink, size);
+            JudgeCallers(works);
+            JudgeLatency(works);
+            JudgeScale(works);
+        }
+
+        return _goals;
+    }
+
+    private void JudgeWindow(IGrouping<Group, Row> works, bool isSink, int size)
+    {
+        var (ours, limit, driver) = (Find(works, "window", "ours"), Find(works, "window", "limit"), Find(works, "window", "driver"));
+        if (isSink && size <= 1024)
+        {
+            AtLeast(2.5, "rate of driver's", works, "window", ours?.Rate / driver?.Rate);
+        }
+        else if (size <= 1024)
+        {
+            AtLeast(0.8, "rate of limit's (stretch 0.9)", works, "window", ours?.Rate / limit?.Rate);
+            AtLeast(size == 16 ? 1.3 : 1.1, $"rate of driver's (stretch {(size == 16 ? "1.4" : "1.2")})", works, "window", ours?.Rate / driver?.Rate);
+        }
+        else if (!isSink)
+        {
+            AtLeast(0.9, "rate of limit's", works, "window", ours?.Rate / limit?.Rate);
+            AtLeast(1, "rate of driver's", works, "window", ours?.Rate / driver?.Rate);
+        }
+
+        AtMost(0.5, "CPU of driver's", works, "window", ours?.Cpu / driver?.Cpu);
+        AtMost(0.1, "sends a message", works, "window", ours?.Sends);
+        if (size == 16)
+            AtMost(200, "bytes a message (stretch 120)", works, "window", ours?.Bytes);
+        else if (size == 1024)
+            AtMost(0.3, "bytes of driver's", works, "window", ours?.Bytes / driver?.Bytes);
+    }
+
+    private void JudgeCallers(IGrouping<Group, Row> works)
+    {
+        AtLeast(0.9, "rate of window's", works, "callers-200",
+            Find(works, "callers-200", "ours")?.Rate / Find(works, "window", "ours")?.Rate);
+        AtLeast(1.2, "rate of driver's", works, "callers-8",
+            Find(works, "callers-8", "ours")?.Rate / Find(works, "callers-8", "driver")?.Rate);
+    }
+
+    private void JudgeLatency(IGrouping<Group, Row> works)
+    {
+        foreach (var work in new[] { "one", "rate" })
+        {
+            var (ours, driver) = (Find(works, work, "ours"), Find(works, work, "driver"));
+            AtMost(1.1, "p50 of driver's", works, work, ours?.P50 / driver?.P50);
+            AtMost(1.3, "p99 of driver's", works, work, ours?.P99 / driver?.P99);
+        }
+    }
+
+    private void JudgeScale(IGrouping<Group, Row> works)
+    {
+        foreach (var (few, many) in new[] { ("outstanding-1000", "outstanding-100000"), ("queues-1", "queues-1000"), ("publishers-1", "publishers-64") })
+            AtMost(1.25, $"CPU of {few}'s", works, many, Find(works, many, "ours")?.Cpu / Find(works, few, "ours")?.Cpu);
+    }
+
+    private void AtLeast(double limit, string what, IGrouping<Group, Row> works, string work, double? measured) =>
+        Add(limit, atLeast: true, what, works.Key, work, measured);
+
+    private void AtMost(double limit, string what, IGrouping<Group, Row> works, string work, double? measured) =>
+        Add(limit, atLeast: false, what, works.Key, work, measured);
+
+    private void Add(double limit, bool atLeast, string what, Group group, string work, double? measured)
+    {
+        if (measured is { } figure && double.IsFinite(figure))
+            _goals.Add(new Goal($"{group}: {work}, {what}", limit, atLeast, figure));
+    }
+
+    private static Row? Find(IEnumerable<Row> rows, string work, string contender) =>
+        rows.FirstOrDefault(row => row.Work.Name == work && row.Contender == contender && row.Failure is null);
+}
