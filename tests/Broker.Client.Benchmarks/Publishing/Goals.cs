@@ -9,9 +9,7 @@ internal sealed class Goals(IReadOnlyList<Row> rows)
     {
         foreach (var works in rows.GroupBy(static row => row.Group))
         {
-            var isSink = works.Key.Broker == Plan.Sink;
-            var size = works.Key.Size;
-            JudgeWindow(works, isSink, size);
+            JudgeWindow(works);
             JudgeCallers(works);
             JudgeLatency(works);
             JudgeScale(works);
@@ -20,22 +18,25 @@ internal sealed class Goals(IReadOnlyList<Row> rows)
         return _goals;
     }
 
-    private void JudgeWindow(IGrouping<Group, Row> works, bool isSink, int size)
+    private void JudgeWindow(IGrouping<Group, Row> works)
     {
         var (ours, limit, driver) = (Find(works, "window", "ours"), Find(works, "window", "limit"), Find(works, "window", "driver"));
-        if (isSink && size <= 1024)
+        var (ofLimit, ofDriver) = (ours?.Rate / limit?.Rate, ours?.Rate / driver?.Rate);
+        var size = works.Key.Size;
+        switch (works.Key.Kind, size)
         {
-            AtLeast(2.5, "rate of driver's", works, "window", ours?.Rate / driver?.Rate);
-        }
-        else if (size <= 1024)
-        {
-            AtLeast(0.8, "rate of limit's (stretch 0.9)", works, "window", ours?.Rate / limit?.Rate);
-            AtLeast(size == 16 ? 1.3 : 1.1, $"rate of driver's (stretch {(size == 16 ? "1.4" : "1.2")})", works, "window", ours?.Rate / driver?.Rate);
-        }
-        else if (!isSink)
-        {
-            AtLeast(0.9, "rate of limit's", works, "window", ours?.Rate / limit?.Rate);
-            AtLeast(1, "rate of driver's", works, "window", ours?.Rate / driver?.Rate);
+            case (ServerKind.Sink, <= 1024):
+                AtLeast(2.5, "rate of driver's", works, "window", ofDriver);
+                break;
+            case (ServerKind.RealBroker, <= 1024):
+                var (least, stretch) = size <= 16 ? (1.3, "1.4") : (1.1, "1.2");
+                AtLeast(0.8, "rate of limit's (stretch 0.9)", works, "window", ofLimit);
+                AtLeast(least, $"rate of driver's (stretch {stretch})", works, "window", ofDriver);
+                break;
+            case (ServerKind.RealBroker, _):
+                AtLeast(0.9, "rate of limit's", works, "window", ofLimit);
+                AtLeast(1, "rate of driver's", works, "window", ofDriver);
+                break;
         }
 
         AtMost(0.5, "CPU of driver's", works, "window", ours?.Cpu / driver?.Cpu);

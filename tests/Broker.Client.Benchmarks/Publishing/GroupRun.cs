@@ -35,15 +35,15 @@ internal sealed class GroupRun(Group group, RunOptions options, Latencies latenc
 
     private async Task OpenAsync()
     {
-        foreach (var name in options.Only)
+        foreach (var name in options.Only.Where(name => name == Contender.Names[0] || !group.Alone))
         {
             try
             {
                 _contenders[name] = await Contender.OpenAsync(name, group);
             }
-            catch (NotSupportedException missing)
+            catch (Exception error)
             {
-                Console.Error.WriteLine($"{name} is left out: {missing.Message}");
+                Console.WriteLine($"{group}: {name} is left out: {error.Message}");
             }
         }
 
@@ -57,6 +57,9 @@ internal sealed class GroupRun(Group group, RunOptions options, Latencies latenc
         try
         {
             var section = await _contenders[row.Contender].RunAsync(row.Work, options.Section, latencies);
+            var stored = await topology.PurgeAsync();
+            if (group.Kind != ServerKind.Sink && stored < section.Messages)
+                throw new InvalidOperationException($"it published {section.Messages} messages, and the broker has {stored}");
             if (!isWarmUp)
                 row.Rounds.Add(section);
         }
@@ -64,8 +67,7 @@ internal sealed class GroupRun(Group group, RunOptions options, Latencies latenc
         {
             // Told in the table: a contender that cannot do a work is a result, too.
             row.Failure = error.Message;
+            await topology.PurgeAsync();
         }
-
-        await topology.PurgeAsync();
     }
 }

@@ -26,27 +26,27 @@ internal static class Plan
     public static IReadOnlyList<string> Works { get; } =
         [.. ((Work[])[s_window, .. s_callers, s_one, s_rate, .. s_scale]).Select(static work => work.Name)];
 
-    public static IEnumerable<Group> Groups(RunOptions options, (string Name, Uri Uri) broker, Uri sink) =>
+    public static IEnumerable<Group> Groups(RunOptions options, (ServerKind Kind, string Name, Uri Uri) broker, Uri sink) =>
         All(options, broker, sink)
             .Select(group => group with { Works = [.. group.Works.Where(work => options.Works.Contains(work.Name))] })
             .Where(static group => group.Works.Count > 0);
 
-    private static IEnumerable<Group> All(RunOptions options, (string Name, Uri Uri) broker, Uri sink)
+    private static IEnumerable<Group> All(RunOptions options, (ServerKind Kind, string Name, Uri Uri) broker, Uri sink)
     {
         if (options.Servers.Contains("broker"))
         {
             foreach (var type in options.QueueTypes)
             {
                 foreach (var size in options.Sizes)
-                    yield return new Group(broker.Name, broker.Uri, type, size, WorksOf(size));
+                    yield return new Group(broker.Kind, broker.Name, broker.Uri, type, size, WorksOf(size));
             }
         }
 
         if (!options.Servers.Contains(Sink))
             yield break;
         foreach (var size in options.Sizes)
-            yield return new Group(Sink, sink, "none", size, WorksOf(size));
-        yield return new Group(Sink, sink, "none", 16, s_scale);
+            yield return new Group(ServerKind.Sink, Sink, sink, "none", size, WorksOf(size));
+        yield return new Group(ServerKind.Sink, Sink, sink, "none", 16, s_scale, Alone: true);
     }
 
     private static Work[] WorksOf(int size) => size == 1024 ? [s_window, .. s_callers, s_one, s_rate] : [s_window];

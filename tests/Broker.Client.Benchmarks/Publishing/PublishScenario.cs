@@ -24,12 +24,12 @@ internal static class PublishScenario
 
         await using var sink = await ServerChild.StartAsync(Plan.Sink);
         if (Environment.GetEnvironmentVariable("BROKER_URI") is { Length: > 0 } uri)
-            return await RunAsync(options, new Uri(uri), sink.Uri);
+            return await RunAsync(options, ServerKind.RealBroker, new Uri(uri), sink.Uri);
         await using var testBroker = await ServerChild.StartAsync("testbroker");
-        return await RunAsync(options, testBroker.Uri, sink.Uri);
+        return await RunAsync(options, ServerKind.TestBroker, testBroker.Uri, sink.Uri);
     }
 
-    private static async Task<int> RunAsync(RunOptions options, Uri broker, Uri sink)
+    private static async Task<int> RunAsync(RunOptions options, ServerKind kind, Uri broker, Uri sink)
     {
         var name = await Topology.BrokerAsync(broker);
         var facts = Facts.Of(name);
@@ -39,7 +39,7 @@ internal static class PublishScenario
             + $"{options.Rounds} rounds of {options.Section.TotalSeconds} s each; figures are medians, and a message's where they are costs"));
 
         var (rows, latencies) = (new List<Row>(), new Latencies());
-        foreach (var group in Plan.Groups(options, (name, broker), sink))
+        foreach (var group in Plan.Groups(options, (kind, name, broker), sink))
         {
             var more = await new GroupRun(group, options, latencies).RunAsync();
             Table.Print(more);

@@ -5,6 +5,7 @@ internal sealed record Row(Group Group, Work Work, string Contender)
 {
     public List<Section> Rounds { get; } = [];
 
+    /// <summary>The rounds before it do not count then.</summary>
     public string? Failure { get; set; }
 
     public double Rate => Median(static round => round.MessagesPerSecond) ?? 0;

@@ -55,9 +55,9 @@ internal sealed record RunOptions
                 "--works" => options with { Works = Choice(name, value, Plan.Works) },
                 "--servers" => options with { Servers = Choice(name, value, s_servers) },
                 "--queues" => options with { QueueTypes = Choice(name, value, s_queueTypes) },
-                "--sizes" => options with { Sizes = [.. value.Split(',').Select(size => (int)Number(name, size, 0))] },
-                "--rounds" => options with { Rounds = (int)Number(name, value, 1) },
-                "--seconds" => options with { Section = TimeSpan.FromSeconds(Number(name, value, 0.01)) },
+                "--sizes" => options with { Sizes = [.. value.Split(',').Select(size => Whole(name, size, 0)).Distinct()] },
+                "--rounds" => options with { Rounds = Whole(name, value, 1) },
+                "--seconds" => options with { Section = TimeSpan.FromSeconds(Seconds(name, value)) },
                 "--json" => options with { Json = value },
                 _ => throw new ArgumentException($"There is no option {name}. {Usage}"),
             };
@@ -72,14 +72,19 @@ internal sealed record RunOptions
 
     private static string[] Choice(string name, string value, IReadOnlyList<string> known)
     {
-        var chosen = value.Split(',');
+        string[] chosen = [.. value.Split(',').Distinct()];
         return chosen.FirstOrDefault(one => !known.Contains(one)) is { } wrong
             ? throw new ArgumentException($"{name} has no '{wrong}'; it has {string.Join(", ", known)}.")
             : chosen;
     }
 
-    private static double Number(string name, string value, double least) =>
-        double.TryParse(value, CultureInfo.InvariantCulture, out var number) && number >= least
+    private static int Whole(string name, string value, int least) =>
+        int.TryParse(value, CultureInfo.InvariantCulture, out var number) && number >= least
             ? number
-            : throw new ArgumentException($"{name} wants a number of at least {least}, not '{value}'.");
+            : throw new ArgumentException($"{name} wants whole numbers of at least {least}, not '{value}'.");
+
+    private static double Seconds(string name, string value) =>
+        double.TryParse(value, CultureInfo.InvariantCulture, out var number) && number is >= 0.01 and <= 3600
+            ? number
+            : throw new ArgumentException($"{name} wants a number from 0.01 to 3600, not '{value}'.");
 }

@@ -2,7 +2,7 @@ namespace Broker.Client.Benchmarks.Publishing;
 
 /// <summary>What one contender did in one work of one round; what cannot be counted is null.</summary>
 internal sealed record Section(
-    double MessagesPerSecond, double? CpuMicroseconds, double? Bytes, double? Sends, double? P50Microseconds,
+    long Messages, double MessagesPerSecond, double? CpuMicroseconds, double? Bytes, double? Sends, double? P50Microseconds,
     double? P99Microseconds);
 
 /// <summary>Times a section of this process and counts what it uses.</summary>
@@ -35,7 +35,7 @@ internal sealed class SectionMeter
         var sends = _countSends?.Invoke() - _sends;
         var (p50, p99) = latencies.Percentiles();
         return new Section(
-            messages / elapsed.TotalSeconds, cpu.TotalMicroseconds / messages, (double)bytes / messages,
+            messages, messages / elapsed.TotalSeconds, cpu.TotalMicroseconds / messages, (double)bytes / messages,
             (double?)sends / messages, p50, p99);
     }
 }

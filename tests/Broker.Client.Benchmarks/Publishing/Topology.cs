@@ -44,10 +44,13 @@ internal sealed class Topology : IAsyncDisposable
                 : "";
     }
 
-    public async Task PurgeAsync()
+    /// <summary>Empties the queues, and tells how many messages were there.</summary>
+    public async Task<long> PurgeAsync()
     {
+        var messages = 0L;
         for (var index = 0; index < _group.Queues; index++)
-            await _channel.QueuePurgeAsync(_group.Queue(index));
+            messages += await _channel.QueuePurgeAsync(_group.Queue(index));
+        return messages;
     }
 
     public async ValueTask DisposeAsync()

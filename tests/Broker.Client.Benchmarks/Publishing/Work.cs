@@ -11,13 +11,24 @@ internal sealed record Work(string Name, int Callers, int Outstanding, int Queue
     public int WindowOfCaller => Outstanding / Callers;
 }
 
+/// <summary>What stands at the other end. The goals about rates are about real brokers, where they do not say the sink.</summary>
+internal enum ServerKind
+{
+    RealBroker,
+    TestBroker,
+    Sink,
+}
+
 /// <summary>What the works of one group share: the contenders are opened once for it.</summary>
+/// <param name="Kind">What the server is.</param>
 /// <param name="Broker">The server's name in the report: the broker's, or <c>sink</c>.</param>
 /// <param name="Uri">Where it listens.</param>
 /// <param name="QueueType"><c>classic</c>, <c>quorum</c> or, of the sink, <c>none</c>.</param>
 /// <param name="Size">Bytes of a body.</param>
 /// <param name="Works">Take turns within each round, and in each work the contenders do.</param>
-internal sealed record Group(string Broker, Uri Uri, string QueueType, int Size, IReadOnlyList<Work> Works)
+/// <param name="Alone">Whether this library is compared with itself only.</param>
+internal sealed record Group(
+    ServerKind Kind, string Broker, Uri Uri, string QueueType, int Size, IReadOnlyList<Work> Works, bool Alone = false)
 {
     private readonly string _prefix = $"benchmark.publish.{Environment.ProcessId}.{QueueType}.{Size}";
 

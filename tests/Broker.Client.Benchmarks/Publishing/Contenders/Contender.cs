@@ -7,7 +7,6 @@ internal abstract class Contender : IAsyncDisposable
     public static IReadOnlyList<string> Names { get; } =
         ["ours", "limit", "driver", "driver-limiter", "masstransit", "wolverine", "pika"];
 
-    /// <exception cref="NotSupportedException">It is not installed here.</exception>
     public static Task<Contender> OpenAsync(string name, Group group) => name switch
     {
         "ours" => Ours.OpenAsync(group),

@@ -37,7 +37,7 @@ internal sealed class Pika(Group group) : Contender
         if (python.ExitCode != 0)
             throw new InvalidOperationException($"pika ended with {errors.TrimEnd().Split('\n')[^1]}");
         var figures = output.Split().Where(static one => one.Length > 0).Select(static one => double.Parse(one, CultureInfo.InvariantCulture)).ToArray();
-        return new Section(figures[0], figures[1], null, null, figures[2], figures[3]);
+        return new Section((long)figures[0], figures[1], figures[2], null, null, figures[3], figures[4]);
     }
 
     public override ValueTask DisposeAsync() => default;
