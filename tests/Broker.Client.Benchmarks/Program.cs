@@ -1,4 +1,6 @@
 using Broker.Client.Benchmarks.OwnBroker;
+using Broker.Client.Benchmarks.Publishing;
+using Broker.Client.Benchmarks.Publishing.Servers;
 using Broker.Client.Benchmarks.Rpc;
 
 // dotnet run -c Release --project tests/Broker.Client.Benchmarks -- SCENARIO [OPTIONS]
@@ -7,12 +9,14 @@ return args switch
 {
     ["rpc", .. var rest] => await RpcScenario.RunAsync(rest),
     ["rpc-server", var queue] => await RpcResponder.RunAsync(queue),
+    ["publish", .. var rest] => await PublishScenario.RunAsync(rest),
+    ["publish-server", var kind] => await ServerChild.RunAsync(kind),
     ["testbroker"] => await TestBrokerScenario.RunAsync(),
     _ => Unknown(),
 };
 
 static int Unknown()
 {
-    Console.Error.WriteLine("Scenarios: rpc [SECONDS] [ROUNDS] [SIDE,SIDE...] [IN_FLIGHT,IN_FLIGHT...]; testbroker");
+    Console.Error.WriteLine("Scenarios: publish [OPTIONS]; rpc [SECONDS] [ROUNDS] [SIDE,SIDE...] [IN_FLIGHT,IN_FLIGHT...]; testbroker");
     return 2;
 }

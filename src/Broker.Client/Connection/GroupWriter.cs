@@ -19,6 +19,8 @@ internal sealed class GroupWriter(Stream inner, TimeProvider clock, Action faile
     // Between two writes of the driver's loop lies a microsecond or two; between two of a caller that awaits, a round trip.
     private static readonly TimeSpan s_pause = TimeSpan.FromMicroseconds(50);
 
+    private static long s_totalSends;
+
     private readonly Lock _lock = new();
     private byte[] _gathered = new byte[FirstBuffer];
     private byte[] _spare = new byte[FirstBuffer];
@@ -36,6 +38,9 @@ internal sealed class GroupWriter(Stream inner, TimeProvider clock, Action faile
     public long Sends => Volatile.Read(ref _sends);
 
     private long _sends;
+
+    /// <summary>Sends of all connections of the process, for the benchmark.</summary>
+    public static long TotalSends => Volatile.Read(ref s_totalSends);
 
     /// <summary>Takes the bytes, or sends them. The driver has one loop that writes, and waits for each write.</summary>
     /// <exception cref="IOException">A send has failed.</exception>
@@ -82,7 +87,7 @@ internal sealed class GroupWriter(Stream inner, TimeProvider clock, Action faile
         {
             try
             {
-                Interlocked.Increment(ref _sends);
+                CountSend();
                 await inner.WriteAsync(full).ConfigureAwait(false);
             }
             catch (Exception error) when (error is IOException or ObjectDisposedException or InvalidOperationException)
@@ -157,10 +162,16 @@ internal sealed class GroupWriter(Stream inner, TimeProvider clock, Action faile
 
     private ValueTask SendAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken)
     {
-        Interlocked.Increment(ref _sends);
+        CountSend();
         var sending = inner.WriteAsync(bytes, cancellationToken);
         _lastWrite = clock.GetTimestamp();
         return sending;
+    }
+
+    private void CountSend()
+    {
+        Interlocked.Increment(ref _sends);
+        Interlocked.Increment(ref s_totalSends);
     }
 
     private bool IsPause() => clock.GetElapsedTime(_lastWrite) > s_pause;

@@ -16,22 +16,28 @@ internal sealed class RawPublisher : IDisposable
     private readonly Socket _socket = new(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
     private readonly byte[] _buffer = new byte[256 * 1024];
     private readonly byte[] _batch;
+    private readonly int _messageBytes;
     private readonly string _queue;
     private ulong _confirmed;
     private int _length;
     private int _taken;
 
-    private RawPublisher(string queue, int bodySize)
+    private RawPublisher(string queue, int bodySize, bool persistent)
     {
         _queue = queue;
-        var one = Message(queue, bodySize);
+        var one = Message(queue, bodySize, persistent);
+        _messageBytes = one.Length;
         _batch = [.. Enumerable.Range(0, Batch).SelectMany(_ => one)];
     }
 
-    /// <summary>Connects, declares the queue and asks for confirms.</summary>
-    public static async Task<RawPublisher> ConnectAsync(Uri broker, string queue, int bodySize)
+    /// <summary>Calls of the system that sent something.</summary>
+    public long Sends { get; private set; }
+
+    /// <summary>Connects, declares the queue unless it is there already, and asks for confirms.</summary>
+    public static async Task<RawPublisher> ConnectAsync(
+        Uri broker, string queue, int bodySize, bool declare = true, bool persistent = false)
     {
-        var publisher = new RawPublisher(queue, bodySize);
+        var publisher = new RawPublisher(queue, bodySize, persistent);
         await publisher._socket.ConnectAsync(broker.Host, broker.Port);
         await publisher.SendAsync("AMQP\0\0\x09\x01"u8.ToArray());
         await publisher.ExpectAsync(10, 10);
@@ -43,8 +49,12 @@ internal sealed class RawPublisher : IDisposable
         await publisher.ExpectAsync(10, 41);
         await publisher.SendAsync(Method(1, 20, 10, [0]));
         await publisher.ExpectAsync(20, 11);
-        await publisher.SendAsync(Method(1, 50, 10, [0, 0, .. Short(queue), 0b10, 0, 0, 0, 0]));
-        await publisher.ExpectAsync(50, 11);
+        if (declare)
+        {
+            await publisher.SendAsync(Method(1, 50, 10, [0, 0, .. Short(queue), 0b10, 0, 0, 0, 0]));
+            await publisher.ExpectAsync(50, 11);
+        }
+
         await publisher.SendAsync(Method(1, 85, 10, [0]));
         await publisher.ExpectAsync(85, 11);
         return publisher;
@@ -67,6 +77,38 @@ internal sealed class RawPublisher : IDisposable
         while (_confirmed < target) await ConfirmsAsync();
     }
 
+    /// <summary>Publishes for a while, then waits for the confirms; how many that made.</summary>
+    /// <param name="window">At most so many are unconfirmed.</param>
+    /// <param name="time">For how long.</param>
+    /// <param name="sample">Called with the time at which a message was sent, when it is confirmed: for one at a time.</param>
+    public async Task<long> PublishWithinAsync(int window, TimeSpan time, Action<long> sample)
+    {
+        var (first, sent, sampled, sampledAt) = (_confirmed, _confirmed, 0UL, 0L);
+        for (var began = TimeProvider.System.GetTimestamp(); TimeProvider.System.GetElapsedTime(began) < time;)
+        {
+            if (sampled > 0 && _confirmed >= sampled)
+            {
+                sample(sampledAt);
+                sampled = 0;
+            }
+
+            if (Math.Min(Batch, window - (int)(sent - _confirmed)) is var room and > 0)
+            {
+                sent += (ulong)room;
+                if (sampled == 0)
+                    (sampled, sampledAt) = (sent, TimeProvider.System.GetTimestamp());
+                await SendAsync(_batch.AsMemory(0, room * _messageBytes));
+            }
+            else
+            {
+                await ConfirmsAsync();
+            }
+        }
+
+        while (_confirmed < sent) await ConfirmsAsync();
+        return (long)(sent - first);
+    }
+
     public async Task PurgeAsync()
     {
         await SendAsync(Method(1, 50, 30, [0, 0, .. Short(_queue), 0]));
@@ -75,12 +117,13 @@ internal sealed class RawPublisher : IDisposable
 
     private async Task ConfirmsAsync()
     {
-        _length += await _socket.ReceiveAsync(_buffer.AsMemory(_length));
+        var read = await _socket.ReceiveAsync(_buffer.AsMemory(_length));
+        _length += read > 0 ? read : throw new IOException("The broker closed the connection");
         while (Take() is { } frame)
         {
             var payload = _buffer.AsSpan(frame);
             if (payload[1] != 60 || payload[3] != 80) throw new InvalidOperationException("Not an ack");
-            _confirmed = BinaryPrimitives.ReadUInt64BigEndian(payload[4..]);
+            _confirmed = Math.Max(_confirmed, BinaryPrimitives.ReadUInt64BigEndian(payload[4..]));
         }
 
         Compact();
@@ -126,12 +169,12 @@ internal sealed class RawPublisher : IDisposable
 
     private async Task SendAsync(ReadOnlyMemory<byte> bytes)
     {
-        while (bytes.Length > 0) bytes = bytes[await _socket.SendAsync(bytes)..];
+        for (; bytes.Length > 0; Sends++) bytes = bytes[await _socket.SendAsync(bytes)..];
     }
 
-    private static byte[] Message(string queue, int bodySize)
+    private static byte[] Message(string queue, int bodySize, bool persistent)
     {
-        var header = new byte[14];
+        byte[] header = persistent ? [.. new byte[12], 0x10, 0, 2] : new byte[14];
         header[1] = 60;
         BinaryPrimitives.WriteInt64BigEndian(header.AsSpan(4), bodySize);
         return

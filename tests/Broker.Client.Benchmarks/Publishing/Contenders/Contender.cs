@@ -1,0 +1,45 @@
+namespace Broker.Client.Benchmarks.Publishing.Contenders;
+
+/// <summary>One side of the comparison, open for one group of works.</summary>
+internal abstract class Contender : IAsyncDisposable
+{
+    /// <summary>Every name that <c>--only</c> may hold, in the order of their turns.</summary>
+    public static IReadOnlyList<string> Names { get; } =
+        ["ours", "limit", "driver", "driver-limiter", "masstransit", "wolverine", "pika"];
+
+    public static Task<Contender> OpenAsync(string name, Group group) => name switch
+    {
+        "ours" => Ours.OpenAsync(group),
+        "limit" => Limit.OpenAsync(group),
+        "driver" => Driver.OpenAsync(group, limited: false),
+        "driver-limiter" => Driver.OpenAsync(group, limited: true),
+        "masstransit" => MassTransitBus.OpenAsync(group),
+        "wolverine" => WolverineHost.OpenAsync(group),
+        "pika" => Pika.OpenAsync(group),
+        _ => throw new ArgumentException($"There is no contender '{name}'."),
+    };
+
+    /// <summary>Whether the work means anything for it.</summary>
+    public virtual bool Can(Work work) => true;
+
+    public abstract Task<Section> RunAsync(Work work, TimeSpan time, Latencies latencies);
+
+    public abstract ValueTask DisposeAsync();
+}
+
+/// <summary>A library of this process.</summary>
+internal abstract class LibraryContender : Contender
+{
+    /// <summary>Sends on its sockets so far; null where they cannot be counted.</summary>
+    protected virtual Func<long>? CountSends => null;
+
+    public override async Task<Section> RunAsync(Work work, TimeSpan time, Latencies latencies)
+    {
+        var callers = new Callers(Publish, work, latencies);
+        var meter = SectionMeter.Start(CountSends);
+        return meter.Stop(await callers.RunAsync(time), latencies);
+    }
+
+    /// <summary>Over when it is confirmed.</summary>
+    protected abstract Pending Publish(int queue);
+}

@@ -1,0 +1,48 @@
+namespace Broker.Client.Benchmarks.Publishing.Contenders;
+
+/// <summary>This library, with its defaults but for a window that the works of the group fit into.</summary>
+internal sealed class Ours : LibraryContender
+{
+    private readonly BrokerClient _client;
+    private readonly Message _message;
+    private readonly string[] _queues;
+
+    private Ours(BrokerClient client, Group group)
+    {
+        _client = client;
+        _message = new Message(new byte[group.Size]);
+        _queues = [.. Enumerable.Range(0, group.Queues).Select(group.Queue)];
+    }
+
+    protected override Func<long> CountSends => static () => GroupWriter.TotalSends;
+
+    public static async Task<Contender> OpenAsync(Group group)
+    {
+        var options = BrokerOptions.Parse(group.Uri.OriginalString);
+        if (group.Outstanding > options.Publisher.WindowMessages)
+            options.Publisher = WindowOf(group.Outstanding);
+        return new Ours(await BrokerClient.ConnectAsync(options), group);
+    }
+
+    // What is beyond the largest window that is allowed waits its turn in the library.
+    private static PublisherOptions WindowOf(int messages)
+    {
+        for (; ; messages /= 2)
+        {
+            try
+            {
+                var options = new PublisherOptions { WindowMessages = messages };
+                options.Validate();
+                return options;
+            }
+            catch (ArgumentException) when (messages > 1)
+            {
+                // Too many: half of it.
+            }
+        }
+    }
+
+    public override ValueTask DisposeAsync() => _client.DisposeAsync();
+
+    protected override Pending Publish(int queue) => new(_client.SendAsync(_queues[queue], _message));
+}

@@ -1,0 +1,32 @@
+using System.Text.Json;
+
+namespace Broker.Client.Benchmarks.Publishing;
+
+/// <summary>All of a run for programs: the machine, every round, the medians and the goals.</summary>
+internal static class JsonReport
+{
+    private static readonly JsonSerializerOptions s_indented = new(JsonSerializerOptions.Web) { WriteIndented = true };
+
+    public static Task WriteAsync(
+        string file, Facts facts, RunOptions options, IReadOnlyList<Row> rows, IReadOnlyList<Goal> goals) =>
+        File.WriteAllTextAsync(file, JsonSerializer.Serialize(
+            new
+            {
+                facts,
+                options.Rounds,
+                SectionSeconds = options.Section.TotalSeconds,
+                Rows = rows.Select(static row => new
+                {
+                    row.Group.Broker,
+                    row.Group.QueueType,
+                    row.Group.Size,
+                    row.Work,
+                    row.Contender,
+                    row.Failure,
+                    Median = new { row.Rate, row.Cpu, row.Bytes, row.Sends, row.P50, row.P99 },
+                    row.Rounds,
+                }),
+                Goals = goals,
+            },
+            s_indented));
+}

@@ -1,0 +1,149 @@
+using System.Buffers.Binary;
+using System.Net.Sockets;
+
+namespace Broker.Client.Benchmarks.Publishing.Servers;
+
+/// <summary>One connection of the sink, from the protocol header to its end.</summary>
+internal sealed class SinkConnection(Socket socket)
+{
+    private const int MostFrameBytes = 128 * 1024;
+
+    // Version 0-9, no mechanisms but PLAIN; the table says that confirms are known.
+    private static readonly byte[] s_start =
+    [
+        0, 9,
+        .. Long(
+        [
+            .. Short("capabilities"), (byte)'F',
+            .. Long([.. Short("publisher_confirms"), (byte)'t', 1, .. Short("basic.nack"), (byte)'t', 1]),
+        ]),
+        .. Long("PLAIN"u8), .. Long("en_US"u8),
+    ];
+
+    private readonly byte[] _input = new byte[512 * 1024];
+    private readonly SinkChannel[] _channels =
+        [.. Enumerable.Range(0, 2048).Select(static number => new SinkChannel((ushort)number))];
+    private readonly List<byte> _output = [];
+    private readonly List<SinkChannel> _toConfirm = [];
+    private bool _isOpen;
+
+    public async Task RunAsync()
+    {
+        try
+        {
+            using (socket)
+            {
+                var (length, taken) = (0, 0);
+                while (await socket.ReceiveAsync(_input.AsMemory(length)) is var read and > 0)
+                {
+                    length += read;
+                    while (TryTake(_input.AsSpan(taken, length - taken)) is var size and > 0)
+                        taken += size;
+                    await AnswerAsync();
+                    _input.AsSpan(taken, length - taken).CopyTo(_input);
+                    (length, taken) = (length - taken, 0);
+                }
+            }
+        }
+        catch (SocketException)
+        {
+            // The client went away.
+        }
+    }
+
+    private async Task AnswerAsync()
+    {
+        foreach (var channel in _toConfirm)
+            channel.Confirm(_output);
+        _toConfirm.Clear();
+        ReadOnlyMemory<byte> bytes = _output.ToArray();
+        _output.Clear();
+        while (bytes.Length > 0)
+            bytes = bytes[await socket.SendAsync(bytes)..];
+    }
+
+    // How many bytes the frame had that was taken; 0 where it is not there yet.
+    private int TryTake(ReadOnlySpan<byte> bytes)
+    {
+        if (bytes.Length < 8)
+            return 0;
+        if (!_isOpen)
+        {
+            _isOpen = true;
+            Method(0, 10, 10, s_start);
+            return 8;
+        }
+
+        var size = BinaryPrimitives.ReadInt32BigEndian(bytes[3..]);
+        if (bytes.Length < size + 8)
+            return 0;
+        var channel = _channels[BinaryPrimitives.ReadUInt16BigEndian(bytes[1..])];
+        var payload = bytes.Slice(7, size);
+        switch (bytes[0])
+        {
+            case 1:
+                Answer(channel, payload[1], payload[3], payload[4..]);
+                break;
+            case 2 when channel.OnHeader(BinaryPrimitives.ReadInt64BigEndian(payload[4..])):
+            case 3 when channel.OnBody(size):
+                if (!channel.IsListed)
+                    _toConfirm.Add(channel);
+                channel.IsListed = true;
+                break;
+        }
+
+        return size + 8;
+    }
+
+    private void Answer(SinkChannel channel, byte @class, byte method, ReadOnlySpan<byte> arguments)
+    {
+        switch (@class, method)
+        {
+            case (10, 11):
+                Method(channel.Number, 10, 30, [0x07, 0xFF, .. BigEndian(MostFrameBytes), 0, 0]); // tune, no heartbeats
+                break;
+            case (10, 40):
+                Method(channel.Number, 10, 41, [0]);
+                break;
+            case (20, 10):
+                channel.Reset();
+                Method(channel.Number, 20, 11, [0, 0, 0, 0]);
+                break;
+            case (85, 10):
+                channel.Confirms = true;
+                Method(channel.Number, 85, 11, []);
+                break;
+            case (50, 10):
+                Method(channel.Number, 50, 11, [.. arguments.Slice(2, arguments[2] + 1), .. new byte[8]]);
+                break;
+            case (50, 30) or (50, 40):
+                Method(channel.Number, 50, (byte)(method + 1), new byte[4]);
+                break;
+            case (50, 20) or (40, _) or (10, 50) or (20, 40) or (60, 10):
+                Method(channel.Number, @class, (byte)(method + 1), []);
+                break;
+            case (60, 40) or (10, 31) or (10, 51) or (20, 41):
+                break; // nothing is to be said
+            default:
+                throw new NotSupportedException($"The sink does not know the method {@class}.{method}.");
+        }
+    }
+
+    private void Method(ushort channel, byte @class, byte method, ReadOnlySpan<byte> arguments)
+    {
+        _output.AddRange([1, (byte)(channel >> 8), (byte)channel, .. BigEndian(arguments.Length + 4), 0, @class, 0, method]);
+        _output.AddRange(arguments);
+        _output.Add(0xCE);
+    }
+
+    private static byte[] Short(string text) => [(byte)text.Length, .. System.Text.Encoding.ASCII.GetBytes(text)];
+
+    private static byte[] Long(ReadOnlySpan<byte> bytes) => [.. BigEndian(bytes.Length), .. bytes];
+
+    private static byte[] BigEndian(int number)
+    {
+        var bytes = new byte[4];
+        BinaryPrimitives.WriteInt32BigEndian(bytes, number);
+        return bytes;
+    }
+}
