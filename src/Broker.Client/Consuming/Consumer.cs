@@ -98,10 +98,11 @@ public sealed class Consumer : IAsyncDisposable
     internal async Task StartAsync(CancellationToken cancellationToken)
     {
         await _subscription.StartAsync(cancellationToken).ConfigureAwait(false);
-        var before = s_current.Value;
-        s_current.Value = this; // flows into the lanes
-        _lanes = _dispatcher.RunAsync();
-        s_current.Value = before;
+        _lanes = Detached.Run(() =>
+        {
+            s_current.Value = this; // flows into the lanes
+            return _dispatcher.RunAsync();
+        });
         Bounded.ObserveLater(EndWithSubscriptionAsync());
     }
 

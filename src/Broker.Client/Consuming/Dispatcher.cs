@@ -14,7 +14,7 @@ internal sealed class Dispatcher<T>(int lanes, Func<ValueTask<T?>> take, Func<T,
     public int Running => Volatile.Read(ref _running);
 
     /// <summary>Completes when there is nothing more to take and the last handler has returned.</summary>
-    public Task RunAsync() => Task.WhenAll(Enumerable.Range(0, lanes).Select(_ => Detached.Run(RunLaneAsync)));
+    public Task RunAsync() => Task.WhenAll(Enumerable.Range(0, lanes).Select(_ => Task.Run(RunLaneAsync)));
 
     private async Task RunLaneAsync()
     {
