@@ -18,7 +18,9 @@ internal sealed class PublishStream
     private readonly AsyncSignal _wake = new();
     private readonly Queue<ValueTask<PublishResult>> _underWay = new();
 
-    // Written by the one that takes from the source, and read when it has: only then the next one takes.
+    // Written by the one that takes from the source, and read when it has: only then the next one takes. A flag tells that
+    // it has, and not its task: that ends after the reader was woken, who would find it running and wait for ever.
+    private volatile bool _isTaking;
     private ValueTask<PublishResult>? _started;
     private ExceptionDispatchInfo? _failure;
     private bool _sourceEnded;
@@ -44,7 +46,7 @@ internal sealed class PublishStream
         {
             while (true)
             {
-                var isTaking = !taking.IsCompleted;
+                var isTaking = _isTaking;
                 if (!isTaking && _started is { } started)
                 {
                     _underWay.Enqueue(started);
@@ -55,7 +57,7 @@ internal sealed class PublishStream
                 if (_underWay.TryPeek(out var first) && (first.IsCompleted || (!isTaking && !mayTake)))
                     yield return _underWay.Dequeue();
                 else if (mayTake)
-                    taking = TakeAsync(publications, cancellationToken, stop.Token);
+                    taking = TakeAsync(publications, cancellationToken, stop.Token); // the last one has ended, or is about to
                 else if (isTaking)
                     await _wake.WaitAsync().ConfigureAwait(false);
                 else
@@ -70,11 +72,13 @@ internal sealed class PublishStream
         }
 
         _failure?.Throw();
+        cancellationToken.ThrowIfCancellationRequested(); // it may have fired after the last was taken
     }
 
     private async Task TakeAsync(
         IAsyncEnumerator<Publication> publications, CancellationToken callersToken, CancellationToken cancellationToken)
     {
+        _isTaking = true;
         try
         {
             cancellationToken.ThrowIfCancellationRequested();
@@ -98,6 +102,7 @@ internal sealed class PublishStream
             _sourceEnded = true;
         }
 
+        _isTaking = false;
         _wake.Set();
     }
 

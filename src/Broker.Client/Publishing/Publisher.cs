@@ -81,7 +81,8 @@ internal sealed class Publisher : IPublisher, IAsyncDisposable
                 }
             }
         }
-        catch (Exception error) when (failures is not null && error is not OperationCanceledException)
+        catch (Exception error) when (failures is not null
+            && (error is not OperationCanceledException || !cancellationToken.IsCancellationRequested))
         {
             throw new PublishManyException(confirmed, failures, error);
         }
