@@ -128,7 +128,7 @@ public sealed class BrokerOptionsTests
         { "PublisherOptions.WindowMessages", options => options.Publisher.WindowMessages = 65_537 },
         { "PublisherOptions.WindowBytes", options => options.Publisher.WindowBytes = 0 },
         { "PublisherOptions.Channels", options => options.Publisher.Channels = 0 },
-        { "PublisherOptions.Channels", options => options.Publisher.Channels = 257 },
+        { "PublisherOptions.Channels", options => options.Publisher.Channels = 33 },
         { "PublisherOptions.MaxMessageBytes", options => options.Publisher.MaxMessageBytes = 0 },
         { "PublisherOptions.MaxMessageBytes", options => options.Publisher.MaxMessageBytes = (512 * 1024 * 1024) + 1 },
         { "TlsOptions.KeyFile", options => options.Tls = new TlsOptions { KeyFile = "k" } },

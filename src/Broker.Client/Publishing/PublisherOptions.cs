@@ -38,7 +38,7 @@ public sealed record PublisherOptions
         Check.Positive(Deadline, "PublisherOptions.Deadline");
         Check.Range(WindowMessages, 1, 65_536, "PublisherOptions.WindowMessages");
         Check.Range(WindowBytes, 1, long.MaxValue, "PublisherOptions.WindowBytes");
-        Check.Range(Channels, 1, 256, "PublisherOptions.Channels");
+        Check.Range(Channels, 1, 32, "PublisherOptions.Channels");
         Check.Range(MaxMessageBytes, 1, 512 * 1024 * 1024, "PublisherOptions.MaxMessageBytes");
     }
 }
