@@ -6,6 +6,7 @@ using Broker.Client.Testing;
 namespace Broker.Client.IntegrationTests.Promises;
 
 /// <summary>P10: options that contradict each other are refused before any I/O, by name, and with what to write instead.</summary>
+[Trait("Promise", "P10")]
 public sealed class ContradictionTests
 {
     private static readonly TlsOptions s_tls = new();

@@ -7,6 +7,7 @@ using Broker.Client.Testing;
 namespace Broker.Client.IntegrationTests.Promises;
 
 /// <summary>S7: names and keys above 255 bytes of UTF-8 are refused before the wire, by name, and cost nobody anything.</summary>
+[Trait("Promise", "S7")]
 public sealed class LongNameTests(BrokerFixture brokers)
 {
     private const int Cases = 100;
