@@ -252,6 +252,16 @@ public sealed class BrokerClient : IPublisher, IAsyncDisposable
         string queue, Message message, PublishOptions? options = null, CancellationToken cancellationToken = default) =>
         _publisher.TrySendAsync(queue, message, options, cancellationToken);
 
+    /// <inheritdoc/>
+    public Task<long> PublishManyAsync(
+        IAsyncEnumerable<Publication> publications, CancellationToken cancellationToken = default) =>
+        _publisher.PublishManyAsync(publications, cancellationToken);
+
+    /// <inheritdoc/>
+    public IAsyncEnumerable<PublishResult> TryPublishManyAsync(
+        IAsyncEnumerable<Publication> publications, CancellationToken cancellationToken = default) =>
+        _publisher.TryPublishManyAsync(publications, cancellationToken);
+
     /// <summary>
     /// Consumes a queue with a handler. Completes when the broker has accepted the consumer; handlers run
     /// until it is stopped or disposed.

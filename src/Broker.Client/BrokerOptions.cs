@@ -73,7 +73,9 @@ public sealed record BrokerOptions
     public TimeSpan MaxReconnectDelay { get; set; } = TimeSpan.FromSeconds(4);
 
     /// <summary>
-    /// How long a publish waits while the broker blocks publishing; null, the default, means until its deadline.
+    /// How long a publish waits while the broker blocks publishing (<c>connection.blocked</c>); null, the default, means
+    /// until its deadline, and zero that it ends at once. It is <see cref="PublishOutcome.NotSent"/> then, or
+    /// <see cref="PublishOutcome.Unknown"/> where it was on the wire already.
     /// </summary>
     public TimeSpan? BlockedTimeout { get; set; }
 
@@ -166,7 +168,8 @@ public sealed record BrokerOptions
                 $"BrokerOptions.MaxReconnectDelay ({MaxReconnectDelay}) is below ReconnectDelay ({ReconnectDelay}). "
                 + "Raise the one or lower the other.",
                 "options");
-        Check.PositiveOrNull(BlockedTimeout, "BrokerOptions.BlockedTimeout");
+        if (BlockedTimeout != TimeSpan.Zero)
+            Check.PositiveOrNull(BlockedTimeout, "BrokerOptions.BlockedTimeout");
         Check.Positive(OperationTimeout, "BrokerOptions.OperationTimeout");
         Check.Range(MaxChannels, (ushort)4, ushort.MaxValue, "BrokerOptions.MaxChannels");
         if (MaxFrameSize != 0)

@@ -15,6 +15,10 @@ internal sealed class AsyncSignal : IValueTaskSource
 
     public void Set()
     {
+        // Seen set, it will be taken later than what the caller did before; the barrier is for that order.
+        Interlocked.MemoryBarrier();
+        if (Volatile.Read(ref _set))
+            return;
         lock (_lock)
         {
             if (!_waiting)

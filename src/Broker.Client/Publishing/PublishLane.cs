@@ -33,6 +33,7 @@ internal sealed class PublishLane : IPublishEvents, IAsyncDisposable
     private volatile bool _hasChannel;
     private volatile bool _stopping;
     private long _blockedSince = NotBlocked;
+    private long _sweptAt;
 
     // Of the writer alone.
     private readonly PoisonSearch _poison;
@@ -56,9 +57,13 @@ internal sealed class PublishLane : IPublishEvents, IAsyncDisposable
 
     public void Add(PendingPublish publish)
     {
+        if (_options.BlockedTimeout == TimeSpan.Zero && _connections.BlockedReason is not null)
+            publish.GiveUp(Blocked(TimeSpan.Zero)); // and the writer forgets it
+
         if (!_backlog.TryAdd(publish))
         {
             publish.End(PublishOutcome.NotSent, 0, "The client is disposed.", new ObjectDisposedException(nameof(BrokerClient)));
+            publish.Forget();
             return;
         }
 
@@ -74,8 +79,8 @@ internal sealed class PublishLane : IPublishEvents, IAsyncDisposable
         _wake.Set();
     }
 
-    public void OnReturn(PublishChannel channel, ulong number, ushort code, string text) =>
-        _backlog.MarkReturned(channel, number, code, text);
+    public void OnReturn(PublishChannel channel, ulong? number, string messageId, ushort code, string text) =>
+        _backlog.MarkReturned(channel, number, messageId, code, text);
 
     public void OnClosed(PublishChannel channel) => _wake.Set();
 
@@ -175,12 +180,11 @@ internal sealed class PublishLane : IPublishEvents, IAsyncDisposable
         channel.Connection.BlockedChanged += onBlockedChanged;
         try
         {
-            while (await WaitForTurnAsync(channel).ConfigureAwait(false) is { } publish)
+            while (await WaitForTurnAsync(channel).ConfigureAwait(false) is { } turn)
             {
-                if (!_knownExchanges.Contains(publish.Exchange)
-                    && !await CheckExchangeAsync(channel, publish).ConfigureAwait(false))
-                    continue;
-                if (!await TryWriteAsync(channel, publish).ConfigureAwait(false))
+                if (turn.UnknownExchange is { } exchange)
+                    await CheckExchangeAsync(channel, exchange).ConfigureAwait(false);
+                else if (!await TryWriteAsync(channel, turn.Number, turn.Publish!).ConfigureAwait(false)) // one of the two
                     break;
             }
         }
@@ -192,10 +196,8 @@ internal sealed class PublishLane : IPublishEvents, IAsyncDisposable
         }
     }
 
-    /// <summary>
-    /// The next message, left at the head of its queue, once it may be written; null when the channel is done with.
-    /// </summary>
-    private async ValueTask<PendingPublish?> WaitForTurnAsync(PublishChannel channel)
+    /// <summary>What is next, once it may be done; null when the channel is done with.</summary>
+    private async ValueTask<PublishTurn?> WaitForTurnAsync(PublishChannel channel)
     {
         while (true)
         {
@@ -207,7 +209,8 @@ internal sealed class PublishLane : IPublishEvents, IAsyncDisposable
             else if (Volatile.Read(ref _blockedSince) == NotBlocked)
                 Volatile.Write(ref _blockedSince, _options.TimeProvider.GetTimestamp());
             _poison.EndUnless(_backlog.IsRecovering);
-            if (!isBlocked && _backlog.Next(alone: _poison.IsOn) is { } next)
+            if (!isBlocked
+                && _backlog.Next(_poison.IsOn, _knownExchanges, _options.TimeProvider.GetTimestamp()) is { } next)
                 return next;
             if (_stopping && _backlog.IsEmpty)
                 return null;
@@ -216,15 +219,12 @@ internal sealed class PublishLane : IPublishEvents, IAsyncDisposable
     }
 
     /// <summary>False when the channel is of no more use: the message is in doubt then, as everything else on its wire.</summary>
-    private async ValueTask<bool> TryWriteAsync(PublishChannel channel, PendingPublish publish)
+    private async ValueTask<bool> TryWriteAsync(PublishChannel channel, ulong number, PendingPublish publish)
     {
-        if (_backlog.TryRegister(publish, _options.TimeProvider.GetTimestamp()) is not { } number)
-            return true;
         try
         {
-            await channel.SendAsync(
-                number, publish.Exchange, publish.RoutingKey, publish.Mandatory, publish.Message,
-                publish.MessageId).ConfigureAwait(false);
+            await channel.SendAsync(number, publish.Publication, publish.Mandatory, publish.MessageId, publish.Attempts)
+                .ConfigureAwait(false);
             return true;
         }
         catch (Exception error) when (DriverErrors.IsGone(error))
@@ -234,9 +234,7 @@ internal sealed class PublishLane : IPublishEvents, IAsyncDisposable
         catch (Exception error)
         {
             // Nothing was written and nothing counted: the mistake is in this message alone.
-            _backlog.Unregister(number);
-            publish.Unwrite();
-            publish.GiveUp($"The message could not be encoded: {error.Message}", error);
+            _backlog.TakeBack(number, $"The message could not be encoded: {error.Message}", error);
             return true;
         }
     }
@@ -246,35 +244,24 @@ internal sealed class PublishLane : IPublishEvents, IAsyncDisposable
     /// names it in a text only. So a name is looked up before it is used first; here and not by the caller, so that
     /// the order of the calls is kept.
     /// </summary>
-    private async ValueTask<bool> CheckExchangeAsync(PublishChannel channel, PendingPublish publish)
+    private async ValueTask CheckExchangeAsync(PublishChannel channel, string exchange)
     {
         try
         {
-            if (await TopologyDeclarer.ExchangeExistsAsync(channel.Connection, publish.Exchange, _stop.Token)
-                .ConfigureAwait(false))
-            {
-                _knownExchanges.Add(publish.Exchange);
-                return true;
-            }
-
-            Refuse(publish, NotFound, $"There is no exchange '{publish.Exchange}' in virtual host '{_options.VirtualHost}'. "
-                + "Declare it first, or check its name.");
+            if (await TopologyDeclarer.ExchangeExistsAsync(channel.Connection, exchange, _stop.Token).ConfigureAwait(false))
+                _knownExchanges.Add(exchange);
+            else
+                _backlog.RefuseFirst(
+                    exchange, NotFound, $"There is no exchange '{exchange}' in virtual host '{_options.VirtualHost}'. "
+                    + "Declare it first, or check its name.");
         }
         catch (TopologyException error)
         {
-            Refuse(publish, error.ReplyCode, error.Message);
+            _backlog.RefuseFirst(exchange, error.ReplyCode, error.Message);
         }
         catch (BrokerConnectionException)
         {
             // The connection's end is told to the channel too; the message keeps its place until then.
-        }
-
-        return false;
-
-        void Refuse(PendingPublish refused, ushort code, string text)
-        {
-            _backlog.Drop(refused);
-            refused.End(PublishOutcome.Rejected, code, text);
         }
     }
 
@@ -332,6 +319,7 @@ internal sealed class PublishLane : IPublishEvents, IAsyncDisposable
 
     private void Sweep()
     {
+        _sweptAt = _options.TimeProvider.GetTimestamp();
         var oldest = _backlog.Sweep(_giveUpIfDue);
         if (_backlog.IsEmpty)
             Rest();
@@ -350,7 +338,7 @@ internal sealed class PublishLane : IPublishEvents, IAsyncDisposable
     {
         if (publish.HasEnded)
             return;
-        var now = _options.TimeProvider.GetTimestamp();
+        var now = _sweptAt;
         var blockedSince = Volatile.Read(ref _blockedSince);
         if (now >= publish.DeadlineAt)
         {
@@ -365,8 +353,10 @@ internal sealed class PublishLane : IPublishEvents, IAsyncDisposable
         else if (_options.BlockedTimeout is { } limit && blockedSince != NotBlocked
             && _options.TimeProvider.GetElapsedTime(Math.Max(blockedSince, publish.CalledAt), now) >= limit)
         {
-            publish.GiveUp($"The broker has taken no publishes for {limit.TotalSeconds:0.#} s "
-                + $"({_connections.BlockedReason}; BrokerOptions.BlockedTimeout).");
+            publish.GiveUp(Blocked(limit));
         }
     }
+    private string Blocked(TimeSpan limit) =>
+        $"The broker has taken no publishes for {limit.TotalSeconds:0.#} s "
+        + $"({_connections.BlockedReason}; BrokerOptions.BlockedTimeout).";
 }
