@@ -32,6 +32,7 @@ internal static class NamePlaces
         ("routingKey", "unbind an exchange", (broker, text) => broker.UnbindExchangeAsync("x", "y", text)),
         ("queue", "send", async (broker, text) => await broker.SendAsync(text, "x")),
         ("queue", "try to send", async (broker, text) => await broker.TrySendAsync(text, "x")),
+        ("queue", "send many", async (broker, text) => await broker.SendManyAsync(text, ["x"])),
         ("exchange", "publish", async (broker, text) => await broker.PublishAsync(text, "key", "x")),
         ("routingKey", "publish", async (broker, text) => await broker.PublishAsync("amq.topic", text, "x")),
         ("routingKey", "try to publish", async (broker, text) => await broker.TryPublishAsync("amq.topic", text, "x")),

@@ -109,10 +109,7 @@ public sealed class StalledPeerTests(BrokerFixture brokers)
 
     private static async Task<Attempt> PublishAsync(BrokerClient client, string queue, Serial serial, StallEnd end)
     {
-        var body = new byte[BodyBytes];
-        body.AsSpan().Fill((byte)'.');
-        serial.Body.CopyTo(body);
-        var result = await client.TrySendAsync(queue, body, new() { Deadline = s_deadline });
+        var result = await client.TrySendAsync(queue, serial.BodyOf(BodyBytes), new() { Deadline = s_deadline });
         return new Attempt(serial, result.Outcome, result.MessageId, Cuts: end == StallEnd.Never ? 0 : 1);
     }
 }
