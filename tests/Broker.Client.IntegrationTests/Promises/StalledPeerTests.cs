@@ -14,6 +14,7 @@ public enum StallEnd
 
 /// <summary>P1: every publish ends by its deadline in exactly one outcome, whatever the peer does (upstream #1930).</summary>
 [Trait("Promise", "P1")]
+[Trait("Upstream", "1930")]
 public sealed class StalledPeerTests(BrokerFixture brokers)
 {
     private const int Callers = 400;
