@@ -1,5 +1,6 @@
 using Broker.Client.IntegrationTests.Brokers;
 using Broker.Client.IntegrationTests.Support;
+using Broker.Client.Testing;
 
 namespace Broker.Client.IntegrationTests.Promises;
 
@@ -8,7 +9,7 @@ namespace Broker.Client.IntegrationTests.Promises;
 [Trait("Upstream", "1900")]
 public sealed class CancelledPublishTests(BrokerFixture brokers)
 {
-    // Some are queued when their token fires, some on the wire, and some confirmed at this moment; a window that leaked would soon be full.
+    // Some are queued when their token fires, some on the wire, and some confirmed at this moment.
     private const int Window = 256;
     private const int MostAhead = 600;
 
@@ -21,7 +22,8 @@ public sealed class CancelledPublishTests(BrokerFixture brokers)
         var publishes = Promise.Figure(pr: 10_000, night: 100_000, release: 1_000_000);
         await using var probe = await brokers.Shared.ProbeAsync();
         await using var raw = await RawChannel.OpenAsync(brokers.Shared);
-        await using var client = await brokers.Shared.ConnectAsync(options => options.Publisher.WindowMessages = Window);
+        await using var proxy = await FaultProxy.StartAsync(brokers.Shared.Uri);
+        await using var client = await proxy.ConnectAsync(options => options.Publisher.WindowMessages = Window);
         var queue = await client.DeclareAsync(probe, new() { Type = type });
 
         var some = await PublishAndCancelSomeAsync(client, queue, publishes);
@@ -32,6 +34,17 @@ public sealed class CancelledPublishTests(BrokerFixture brokers)
         run.Conclude(
             faults: 2, bitten: Math.Min(1, found.NotSent) + Math.Min(1, found.Unknown),
             [.. found.Breaches, .. unclean > 0 ? [$"{unclean} unconfirmed without a token"] : Array.Empty<string>()], new { type, found });
+        await AssertWindowIsWholeAsync(proxy, probe, client, queue);
+    }
+
+    /// <summary>As many as the window takes reach the queue while no confirm comes back.</summary>
+    private static async Task AssertWindowIsWholeAsync(FaultProxy proxy, BrokerProbe probe, BrokerClient client, string queue)
+    {
+        var unheard = proxy.Connections[1].ToClient.Stall();
+        var calls = Enumerable.Range(0, 2 * Window).Select(number => client.SendAsync(queue, $"{number}").AsTask()).ToArray();
+        await probe.WaitForCountAsync(queue, Window);
+        unheard.Lift();
+        await Task.WhenAll(calls).InTime();
     }
 
     /// <summary>A token in three of ten, which fires when a publish some way before has its outcome: a random way, so a random point.</summary>
