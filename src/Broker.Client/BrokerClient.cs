@@ -333,8 +333,9 @@ public sealed class BrokerClient : IPublisher, IAsyncDisposable
         CancellationToken cancellationToken)
     {
         Check.NotEmpty(queue);
-        return _consumers.StartAsync(
-            new Consumer(_context, queue, handler, (options ?? new ConsumerOptions()).Freeze()), cancellationToken);
+        var frozen = (options ?? new ConsumerOptions()).Freeze();
+        Parking.Validate(queue, frozen);
+        return _consumers.StartAsync(new Consumer(_context, queue, handler, frozen), cancellationToken);
     }
 
     internal ValueTask<Consumer> StartServerAsync(
