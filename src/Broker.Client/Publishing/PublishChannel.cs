@@ -104,6 +104,7 @@ internal sealed class PublishChannel
     public ValueTask SendAsync(ulong number, in Publication publication, bool mandatory, string messageId, int attempt)
     {
         var message = publication.Message;
+        Connection.CheckHeader(message);
         AmqpProperties.Fill(_properties, message);
         _properties.MessageId = messageId;
         _headers.Clear();

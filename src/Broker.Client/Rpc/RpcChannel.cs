@@ -105,6 +105,7 @@ internal sealed class RpcChannel : IAsyncBasicConsumer
     /// </param>
     public ValueTask SendAsync(ulong number, string exchange, string routingKey, Message message, TimeSpan timeLeft)
     {
+        Connection.CheckHeader(message);
         var properties = AmqpProperties.Of(message);
         properties.MessageId = message.MessageId;
         properties.CorrelationId = number.ToString(CultureInfo.InvariantCulture);
