@@ -15,9 +15,7 @@ internal sealed class ProcessCluster : IAsyncDisposable
         var starting = nodes.Select(ProcessBroker.StartAsync).ToArray();
         try
         {
-            var cluster = new ProcessCluster(nodes[0].Cookie, await Task.WhenAll(starting));
-            await cluster.Nodes[0].ControlAsync("await_online_nodes", $"{size}");
-            return cluster;
+            return new ProcessCluster(nodes[0].Cookie, await Task.WhenAll(starting));
         }
         catch
         {
@@ -51,8 +49,8 @@ internal sealed class ProcessCluster : IAsyncDisposable
     {
         foreach (var node in Nodes)
             await node.WaitUntilReadyAsync();
-        foreach (var node in Nodes)
-            await node.RunToolAsync("rabbitmq-upgrade", "await_online_quorum_plus_one");
+        await Nodes[0].ControlAsync("await_online_nodes", $"{Nodes.Count}");
+        await Nodes[0].RunToolAsync("rabbitmq-upgrade", "await_online_quorum_plus_one");
     }
 
     public async ValueTask DisposeAsync()

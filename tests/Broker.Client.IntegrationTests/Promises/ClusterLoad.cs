@@ -38,13 +38,14 @@ internal sealed class ClusterLoad : IAsyncDisposable
             load.Add(await BrokerClient.ConnectAsync(options).InTime(), queue, firstProducer + preferred);
         }
 
-        await load.WaitForConfirmsAsync(PerSecond / 2);
+        await Task.WhenAll(load._ledgers.Select(ledger => ledger.Confirmed.ReachAsync(PerSecond / 2, s_patience)));
+        _ = load.Outage; // what came before the first confirm is none
         return load;
     }
 
-    /// <summary>Completes when so many more are confirmed for every producer.</summary>
-    public Task WaitForConfirmsAsync(int more = PerSecond / 10) =>
-        Task.WhenAll(_ledgers.Select(ledger => ledger.WaitForConfirmsAsync(ledger.Confirmed + more, s_patience)));
+    /// <summary>Completes when every producer has had some more answers from the broker.</summary>
+    public Task WaitForAnswersAsync() =>
+        Task.WhenAll(_ledgers.Select(ledger => ledger.Ended.ReachAsync(ledger.Ended.Count + (PerSecond / 10), s_patience)));
 
     /// <summary>Publishes no more; completes when every publish has its outcome.</summary>
     public async Task StopAsync()

@@ -13,7 +13,7 @@ public sealed class ClusterTests(ClusterFixture clusters) : IClassFixture<Cluste
         {
             var leader = await cluster.LeaderAsync(queue);
             await leader.KillAsync();
-            await load.WaitForConfirmsAsync();
+            await load.WaitForAnswersAsync();
             await leader.StartAgainAsync();
         });
 
@@ -25,7 +25,7 @@ public sealed class ClusterTests(ClusterFixture clusters) : IClassFixture<Cluste
             await leader.PauseAsync();
             await Task.Delay(Lasting(random), TimeProvider.System);
             await leader.ResumeAsync();
-            await load.WaitForConfirmsAsync();
+            await load.WaitForAnswersAsync();
         });
 
     [Fact]
@@ -36,7 +36,7 @@ public sealed class ClusterTests(ClusterFixture clusters) : IClassFixture<Cluste
             await cluster.IsolateAsync(node);
             await Task.Delay(Lasting(random), TimeProvider.System);
             await cluster.RejoinAsync(node);
-            await load.WaitForConfirmsAsync();
+            await load.WaitForAnswersAsync();
         });
 
     [Fact]
@@ -46,7 +46,7 @@ public sealed class ClusterTests(ClusterFixture clusters) : IClassFixture<Cluste
             foreach (var node in cluster.Nodes)
             {
                 await node.StopAsync();
-                await load.WaitForConfirmsAsync();
+                await load.WaitForAnswersAsync();
                 await node.StartAgainAsync();
                 await cluster.WaitUntilWholeAsync();
             }

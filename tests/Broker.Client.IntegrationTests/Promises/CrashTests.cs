@@ -45,7 +45,7 @@ public sealed class CrashTests(BrokerFixture brokers)
         using var over = new CancellationTokenSource();
         var publishing = new Producers(client, queue, ledger).PublishAtRateAsync(producer: 0, PerSecond, over.Token);
         // RabbitMQ has a new quorum queue on disk a few seconds after it has confirmed into it: see Faults/BrokerFaultTests.
-        await ledger.WaitForConfirmsAsync(4 * PerSecond, s_patience);
+        await ledger.Confirmed.ReachAsync(4 * PerSecond, s_patience);
 
         for (var fault = 0; fault < faults; fault++)
         {
@@ -58,10 +58,10 @@ public sealed class CrashTests(BrokerFixture brokers)
                 Interlocked.Increment(ref cuts);
                 await back(broker);
             });
-            var before = ledger.Confirmed;
-            recoveries.Add(await Patience.TimedAsync(() => ledger.WaitForConfirmsAsync(before + 1, s_patience)));
+            var before = ledger.Confirmed.Count;
+            recoveries.Add(await Patience.TimedAsync(() => ledger.Confirmed.ReachAsync(before + 1, s_patience)));
             bitten += ledger.Outages.TakeLongest() > lasted / 2 ? 1 : 0;
-            await ledger.WaitForConfirmsAsync(before + PerSecond, s_patience);
+            await ledger.Confirmed.ReachAsync(before + PerSecond, s_patience);
         }
 
         await over.CancelAsync();
