@@ -19,6 +19,9 @@ internal sealed class ReadAhead(Stream inner, TimeProvider clock)
         // A longer destination than the buffer is filled itself; there is nothing to save.
         var direct = destination.Length >= _buffer.Length;
         var read = await inner.ReadAsync(direct ? destination : _buffer, cancellationToken).ConfigureAwait(false);
+        // The driver hears the end between two frames only; within one it would ask again for ever.
+        if (read == 0)
+            throw new EndOfStreamException("The peer has ended the connection.");
         Volatile.Write(ref _lastRead, clock.GetTimestamp());
         if (direct)
             return read;
