@@ -112,6 +112,7 @@ internal sealed class PublishChannel
         {
             AmqpTable.CopyToDriver(own, _headers);
             _headers.Remove(AttemptHeader); // of a message that was received, and is sent on
+            _headers.Remove(NumberHeader);
         }
 
         if (mandatory && message.MessageId is not null)
