@@ -77,7 +77,8 @@ internal sealed class Callers(Func<int, Pending> start, Work work, Latencies lat
         }
     }
 
-    // A message that is late does not hold up the next. The timer is coarser than it is asked to be: each tick sends what is due.
+    // A message that is late does not hold up the next. The timer is coarser than it is asked to be: each tick sends
+    // what is due.
     private async Task<long> PaceAsync()
     {
         using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(1));

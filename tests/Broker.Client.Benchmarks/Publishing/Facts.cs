@@ -4,7 +4,8 @@ using System.Runtime.InteropServices;
 namespace Broker.Client.Benchmarks.Publishing;
 
 /// <summary>Where and on what a run was made.</summary>
-internal sealed record Facts(string Broker, string Driver, int Cores, string Runtime, string System, string Load, DateTimeOffset Began)
+internal sealed record Facts(
+    string Broker, string Driver, int Cores, string Runtime, string System, string Load, DateTimeOffset Began)
 {
     public static Facts Of(string broker) => new(
         broker, $"RabbitMQ.Client {DriverVersion()}",
@@ -13,7 +14,8 @@ internal sealed record Facts(string Broker, string Driver, int Cores, string Run
 
     // The assembly's own version is that of the first release it is compatible with.
     private static string? DriverVersion() =>
-        typeof(RabbitMQ.Client.IConnection).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0];
+        typeof(RabbitMQ.Client.IConnection).Assembly
+            .GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0];
 
     /// <summary>The load average of the machine, where the system tells it.</summary>
     public static string LoadNow() =>

@@ -8,4 +8,10 @@ namespace Broker.Client.Benchmarks.Publishing;
 internal sealed record Goal(string Text, double Limit, bool AtLeast, double Measured)
 {
     public bool IsMet => AtLeast ? Measured >= Limit : Measured <= Limit;
+
+    public override string ToString()
+    {
+        var (verdict, limit) = (IsMet ? "met" : "not met", AtLeast ? "at least" : "at most");
+        return FormattableString.Invariant($"{verdict,-7} {Measured,7:0.00} ({limit} {Limit}) {Text}");
+    }
 }

@@ -3,6 +3,11 @@ namespace Broker.Client.Benchmarks.Publishing;
 /// <summary>Every goal that the rows of a run can judge.</summary>
 internal sealed class Goals(IReadOnlyList<Row> rows)
 {
+    private static readonly (string Few, string Many)[] s_pairs =
+    [
+        ("outstanding-1000", "outstanding-100000"), ("queues-1", "queues-1000"), ("publishers-1", "publishers-64"),
+    ];
+
     private readonly List<Goal> _goals = [];
 
     public IReadOnlyList<Goal> Judge()
@@ -20,7 +25,9 @@ internal sealed class Goals(IReadOnlyList<Row> rows)
 
     private void JudgeWindow(IGrouping<Group, Row> works)
     {
-        var (ours, limit, driver) = (Find(works, "window", "ours"), Find(works, "window", "limit"), Find(works, "window", "driver"));
+        var ours = Find(works, "window", "ours");
+        var limit = Find(works, "window", "limit");
+        var driver = Find(works, "window", "driver");
         var (ofLimit, ofDriver) = (ours?.Rate / limit?.Rate, ours?.Rate / driver?.Rate);
         var size = works.Key.Size;
         switch (works.Key.Kind, size)
@@ -67,8 +74,12 @@ internal sealed class Goals(IReadOnlyList<Row> rows)
 
     private void JudgeScale(IGrouping<Group, Row> works)
     {
-        foreach (var (few, many) in new[] { ("outstanding-1000", "outstanding-100000"), ("queues-1", "queues-1000"), ("publishers-1", "publishers-64") })
-            AtMost(1.25, $"CPU of {few}'s", works, many, Find(works, many, "ours")?.Cpu / Find(works, few, "ours")?.Cpu);
+        foreach (var (few, many) in s_pairs)
+        {
+            AtMost(
+                1.25, $"CPU of {few}'s", works, many,
+                Find(works, many, "ours")?.Cpu / Find(works, few, "ours")?.Cpu);
+        }
     }
 
     private void AtLeast(double limit, string what, IGrouping<Group, Row> works, string work, double? measured) =>

@@ -3,8 +3,8 @@ using Broker.Client.Benchmarks.Publishing.Contenders;
 namespace Broker.Client.Benchmarks.Publishing;
 
 /// <summary>
-/// Runs one group: A B C ..., A B C ..., so that what the machine does besides meets all of them. The first round is for
-/// the compiler and is dropped.
+/// Runs one group: A B C ..., A B C ..., so that what the machine does besides meets all of them. The first round is
+/// for the compiler and is dropped.
 /// </summary>
 internal sealed class GroupRun(Group group, RunOptions options, Latencies latencies)
 {

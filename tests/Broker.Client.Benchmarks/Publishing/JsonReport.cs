@@ -23,7 +23,7 @@ internal static class JsonReport
                     row.Work,
                     row.Contender,
                     row.Failure,
-                    Median = new { MessagesPerSecond = row.Rate, CpuMicroseconds = row.Cpu, row.Bytes, row.Sends, row.P50, row.P99 },
+                    Median = new { row.Rate, row.Cpu, row.Bytes, row.Sends, row.P50, row.P99 },
                     row.Rounds,
                 }),
                 Goals = goals,

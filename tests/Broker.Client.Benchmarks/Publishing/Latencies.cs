@@ -1,6 +1,8 @@
 namespace Broker.Client.Benchmarks.Publishing;
 
-/// <summary>Room for the latencies of one section, made once: noting one allocates nothing. What does not fit is not noted.</summary>
+/// <summary>
+/// Room for the latencies of one section, made once: noting one allocates nothing. What does not fit is not noted.
+/// </summary>
 internal sealed class Latencies
 {
     private readonly long[] _ticks = new long[512 * 1024];

@@ -4,8 +4,8 @@ using Broker.Client.Benchmarks.Publishing.Servers;
 namespace Broker.Client.Benchmarks.Publishing;
 
 /// <summary>
-/// Confirmed publishes of this library beside others and beside a bare socket, on the broker of BROKER_URI (a TestBroker where
-/// there is none) and on a sink that confirms at once.
+/// Confirmed publishes of this library beside others and beside a bare socket, on the broker of BROKER_URI (a TestBroker
+/// where there is none) and on a sink that confirms at once.
 /// </summary>
 internal static class PublishScenario
 {
@@ -36,7 +36,8 @@ internal static class PublishScenario
         Console.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
             $"{facts.Broker}, {facts.Driver}, {facts.Runtime}, {facts.Cores} cores, load {facts.Load}, "
-            + $"{options.Rounds} rounds of {options.Section.TotalSeconds} s each; figures are medians, and a message's where they are costs"));
+            + $"{options.Rounds} rounds of {options.Section.TotalSeconds} s each; "
+            + $"figures are medians, and a message's where they are costs"));
 
         var (rows, latencies) = (new List<Row>(), new Latencies());
         foreach (var group in Plan.Groups(options, (kind, name, broker), sink))
@@ -49,11 +50,7 @@ internal static class PublishScenario
         var goals = new Goals(rows).Judge();
         Console.WriteLine();
         foreach (var goal in goals)
-        {
-            Console.WriteLine(FormattableString.Invariant(
-                $"{(goal.IsMet ? "met" : "not met"),-7} {goal.Measured,7:0.00} ({(goal.AtLeast ? "at least" : "at most")} {goal.Limit}) {goal.Text}"));
-        }
-
+            Console.WriteLine(goal);
         Console.WriteLine($"load at the end: {Facts.LoadNow()}");
         if (options.Json is { } file)
             await JsonReport.WriteAsync(file, facts, options, rows, goals);

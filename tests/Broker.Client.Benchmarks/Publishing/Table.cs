@@ -15,14 +15,18 @@ internal static class Table
             $"{"work",-18} {"contender",-15} {"msg/s",8} {"(min-max)",-17} {"x limit",7} {"x driver",8} {"CPU us",7} {"bytes",8}"
             + $" {"sends",6} {"p50 us",8} {"p99 us",9}");
         foreach (var row in rows)
-            Console.WriteLine(row.Failure is { } failure ? $"{row.Work.Name,-18} {row.Contender,-15} failed: {failure}" : Line(row, rows));
+        {
+            var figures = row.Failure is { } failure ? $"failed: {failure}" : Figures(row, rows);
+            Console.WriteLine($"{row.Work.Name,-18} {row.Contender,-15} {figures}");
+        }
     }
 
-    private static string Line(Row row, IReadOnlyList<Row> rows)
+    private static string Figures(Row row, IReadOnlyList<Row> rows)
     {
-        var range = Invariant($"({row.Rounds.Min(static one => one.MessagesPerSecond):0}-{row.Rounds.Max(static one => one.MessagesPerSecond):0})");
-        return Invariant($"{row.Work.Name,-18} {row.Contender,-15} {row.Rate,8:0} {range,-17} {Of("limit"),7} {Of("driver"),8}")
-            + Invariant($" {Text(row.Cpu, "0.0"),7} {Text(row.Bytes, "0"),8} {Text(row.Sends, "0.000"),6} {Text(row.P50, "0"),8} {Text(row.P99, "0"),9}");
+        var rates = row.Rounds.Select(static round => round.MessagesPerSecond).ToList();
+        var range = FormattableString.Invariant($"({rates.Min():0}-{rates.Max():0})");
+        return $"{Text(row.Rate, "0"),8} {range,-17} {Of("limit"),7} {Of("driver"),8} {Text(row.Cpu, "0.0"),7}"
+            + $" {Text(row.Bytes, "0"),8} {Text(row.Sends, "0.000"),6} {Text(row.P50, "0"),8} {Text(row.P99, "0"),9}";
 
         string Of(string other) =>
             rows.FirstOrDefault(one => one.Work == row.Work && one.Contender == other) is { Rate: > 0 } against
@@ -30,7 +34,6 @@ internal static class Table
                 : "-";
     }
 
-    private static string Text(double? figure, string format) => figure?.ToString(format, CultureInfo.InvariantCulture) ?? "-";
-
-    private static string Invariant(FormattableString text) => FormattableString.Invariant(text);
+    private static string Text(double? figure, string format) =>
+        figure?.ToString(format, CultureInfo.InvariantCulture) ?? "-";
 }

@@ -23,7 +23,8 @@ internal sealed class MassTransitBus : LibraryContender
     public static async Task<Contender> OpenAsync(Group group)
     {
         LogContext.ConfigureCurrentLogContext(Microsoft.Extensions.Logging.Abstractions.NullLoggerFactory.Instance);
-        var bus = Bus.Factory.CreateUsingRabbitMq(configure => configure.Host(group.Uri.Host, (ushort)group.Uri.Port, "/", static _ => { }));
+        var bus = Bus.Factory.CreateUsingRabbitMq(configure =>
+            configure.Host(group.Uri.Host, (ushort)group.Uri.Port, "/", static _ => { }));
         await bus.StartAsync();
         var endpoint = await bus.GetSendEndpoint(new Uri($"exchange:{group.Exchange}?type=fanout&durable=true"));
         return new MassTransitBus(bus, endpoint, group);

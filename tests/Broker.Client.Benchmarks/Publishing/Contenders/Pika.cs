@@ -36,12 +36,15 @@ internal sealed class Pika(Group group) : Contender
         await python.WaitForExitAsync();
         if (python.ExitCode != 0)
             throw new InvalidOperationException($"pika ended with {errors.TrimEnd().Split('\n')[^1]}");
-        var figures = output.Split().Where(static one => one.Length > 0).Select(static one => double.Parse(one, CultureInfo.InvariantCulture)).ToArray();
+        double[] figures = [.. output.Trim().Split(' ').Select(static one => double.Parse(one, CultureInfo.InvariantCulture))];
         return new Section((long)figures[0], figures[1], figures[2], null, null, figures[3], figures[4]);
     }
 
     public override ValueTask DisposeAsync() => default;
 
-    private static Process Start(IEnumerable<string> arguments) => Process.Start(
-        new ProcessStartInfo(Python, arguments) { RedirectStandardOutput = true, RedirectStandardError = true })!; // it starts, or throws
+    private static Process Start(IEnumerable<string> arguments) => Process.Start(new ProcessStartInfo(Python, arguments)
+    {
+        RedirectStandardOutput = true,
+        RedirectStandardError = true,
+    })!; // it starts, or throws
 }

@@ -10,8 +10,8 @@ using Wolverine.Runtime.Serialization;
 namespace Broker.Client.Benchmarks.Publishing.Contenders;
 
 /// <summary>
-/// Wolverine: sends inline, on channels that track confirms, bare bytes. By itself it sends transient messages; its mapper here
-/// makes them persistent, as all others send them.
+/// Wolverine: sends inline, on channels that track confirms, bare bytes. By itself it sends transient messages; its
+/// mapper here makes them persistent, as all others send them.
 /// </summary>
 internal sealed class WolverineHost : LibraryContender
 {
@@ -33,7 +33,8 @@ internal sealed class WolverineHost : LibraryContender
             .ConfigureLogging(static logging => logging.ClearProviders())
             .UseWolverine(options =>
             {
-                options.CodeGeneration.TypeLoadMode = TypeLoadMode.Static; // it only sends: there is no handler to generate code for
+                // It only sends: there is no handler to generate code for.
+                options.CodeGeneration.TypeLoadMode = TypeLoadMode.Static;
                 options.UseRabbitMq(group.Uri).ConfigureChannelCreation(static channel =>
                 {
                     channel.PublisherConfirmationsEnabled = true;
@@ -82,6 +83,7 @@ internal sealed class WolverineHost : LibraryContender
             outgoing.MessageId = envelope.Id.ToString();
         }
 
-        public void MapIncomingToEnvelope(Envelope envelope, IReadOnlyBasicProperties incoming) => throw new NotSupportedException();
+        public void MapIncomingToEnvelope(Envelope envelope, IReadOnlyBasicProperties incoming) =>
+            throw new NotSupportedException();
     }
 }

@@ -28,10 +28,8 @@ internal sealed class ServerChild : IAsyncDisposable
     public static async Task<ServerChild> StartAsync(string kind)
     {
         var program = Environment.ProcessPath!; // known on every system that .NET runs on
-        string[] arguments = ["publish-server", kind];
-        var process = Process.Start(new ProcessStartInfo(
-            program,
-            Path.GetFileNameWithoutExtension(program) == "dotnet" ? [typeof(ServerChild).Assembly.Location, .. arguments] : arguments)
+        string[] host = Path.GetFileNameWithoutExtension(program) == "dotnet" ? [typeof(ServerChild).Assembly.Location] : [];
+        var process = Process.Start(new ProcessStartInfo(program, [.. host, "publish-server", kind])
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,

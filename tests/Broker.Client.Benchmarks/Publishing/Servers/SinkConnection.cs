@@ -21,7 +21,8 @@ internal sealed class SinkConnection(Socket socket)
     ];
 
     private readonly byte[] _input = new byte[512 * 1024];
-    private readonly SinkChannel[] _channels = [.. Enumerable.Range(0, 2048).Select(static number => new SinkChannel((ushort)number))];
+    private readonly SinkChannel[] _channels =
+        [.. Enumerable.Range(0, 2048).Select(static number => new SinkChannel((ushort)number))];
     private readonly List<byte> _output = [];
     private readonly List<SinkChannel> _toConfirm = [];
     private bool _isOpen;
