@@ -252,6 +252,16 @@ public sealed class BrokerClient : IPublisher, IAsyncDisposable
         string queue, Message message, PublishOptions? options = null, CancellationToken cancellationToken = default) =>
         _publisher.TrySendAsync(queue, message, options, cancellationToken);
 
+    /// <inheritdoc/>
+    public Task<long> PublishManyAsync(
+        IAsyncEnumerable<Publication> publications, CancellationToken cancellationToken = default) =>
+        _publisher.PublishManyAsync(publications, cancellationToken);
+
+    /// <inheritdoc/>
+    public IAsyncEnumerable<PublishResult> TryPublishManyAsync(
+        IAsyncEnumerable<Publication> publications, CancellationToken cancellationToken = default) =>
+        _publisher.TryPublishManyAsync(publications, cancellationToken);
+
     /// <summary>
     /// Consumes a queue with a handler. Completes when the broker has accepted the consumer; handlers run
     /// until it is stopped or disposed.
@@ -312,14 +322,7 @@ public sealed class BrokerClient : IPublisher, IAsyncDisposable
     {
         var isInHandler = _consumers.IsInHandler;
         lock (_lock)
-        {
-            if (_disposing is null)
-            {
-                // Without the caller's context, which may be that of a handler.
-                using (ExecutionContext.SuppressFlow())
-                    _disposing = Task.Run(DisposeInOrderAsync);
-            }
-        }
+            _disposing ??= Detached.Run(DisposeInOrderAsync);
 
         if (!isInHandler)
             await _disposing.ConfigureAwait(false);
@@ -330,8 +333,9 @@ public sealed class BrokerClient : IPublisher, IAsyncDisposable
         CancellationToken cancellationToken)
     {
         Check.NotEmpty(queue);
-        return _consumers.StartAsync(
-            new Consumer(_context, queue, handler, (options ?? new ConsumerOptions()).Freeze()), cancellationToken);
+        var frozen = (options ?? new ConsumerOptions()).Freeze();
+        Parking.Validate(queue, frozen);
+        return _consumers.StartAsync(new Consumer(_context, queue, handler, frozen), cancellationToken);
     }
 
     internal ValueTask<Consumer> StartServerAsync(

@@ -96,6 +96,30 @@ public sealed class PublishException : BrokerException
     public Message PublishedMessage { get; }
 }
 
+/// <summary>
+/// Of a stream of publishes some ended in another outcome than <see cref="PublishOutcome.Confirmed"/>, or the stream
+/// broke off.
+/// </summary>
+public sealed class PublishManyException : BrokerException
+{
+    internal PublishManyException(long confirmed, IReadOnlyList<PublishException> failures, Exception? innerException)
+        : base(
+            $"Of {confirmed + failures.Count} messages {failures.Count} were not confirmed; the first: {failures[0].Message}"
+            + (innerException is null ? "" : $" The stream broke off: {innerException.Message}"),
+            failures.All(failure => failure.IsTransient), failures[0].ReplyCode, failures[0].ReplyText,
+            innerException ?? failures[0])
+    {
+        Confirmed = confirmed;
+        Failures = failures;
+    }
+
+    /// <summary>How many were confirmed.</summary>
+    public long Confirmed { get; }
+
+    /// <summary>Those that were not, in the order of the stream, each with its message and its outcome.</summary>
+    public IReadOnlyList<PublishException> Failures { get; }
+}
+
 /// <summary>Why a consumer cannot go on.</summary>
 public enum ConsumerFailure
 {

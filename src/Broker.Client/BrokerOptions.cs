@@ -9,6 +9,9 @@ namespace Broker.Client;
 /// </summary>
 public sealed record BrokerOptions
 {
+    // Of a publishing connection, beside those that publish: for declarations, for calls, and one that is just being replaced.
+    private const int OtherChannels = 3;
+
     /// <summary>The hosts, tried in this order at each attempt. Empty, the default, means <c>localhost</c>.</summary>
     public IList<BrokerEndpoint> Endpoints { get; set; } = [];
 
@@ -70,7 +73,9 @@ public sealed record BrokerOptions
     public TimeSpan MaxReconnectDelay { get; set; } = TimeSpan.FromSeconds(4);
 
     /// <summary>
-    /// How long a publish waits while the broker blocks publishing; null, the default, means until its deadline.
+    /// How long a publish waits while the broker blocks publishing (<c>connection.blocked</c>); null, the default, means
+    /// until its deadline, and zero that it ends at once. It is <see cref="PublishOutcome.NotSent"/> then, or
+    /// <see cref="PublishOutcome.Unknown"/> where it was on the wire already.
     /// </summary>
     public TimeSpan? BlockedTimeout { get; set; }
 
@@ -136,7 +141,7 @@ public sealed record BrokerOptions
         MessageCheck.ValidateTable(ClientProperties, "BrokerOptions.ClientProperties", 0);
         foreach (var endpoint in Endpoints)
         {
-            if (string.IsNullOrWhiteSpace(endpoint.Host))
+            if (string.IsNullOrWhiteSpace(endpoint?.Host))
                 throw new ArgumentException("BrokerOptions.Endpoints has an endpoint without a host.", "options");
             Check.Range(endpoint.PortOr(Tls is not null), 1, 65535, $"The port of endpoint '{endpoint.Host}'");
         }
@@ -160,23 +165,37 @@ public sealed record BrokerOptions
         Check.Positive(MaxReconnectDelay, "BrokerOptions.MaxReconnectDelay");
         if (MaxReconnectDelay < ReconnectDelay)
             throw new ArgumentException(
-                $"BrokerOptions.MaxReconnectDelay ({MaxReconnectDelay}) is below ReconnectDelay ({ReconnectDelay}).", "options");
-        Check.PositiveOrNull(BlockedTimeout, "BrokerOptions.BlockedTimeout");
+                $"BrokerOptions.MaxReconnectDelay ({MaxReconnectDelay}) is below ReconnectDelay ({ReconnectDelay}). "
+                + "Raise the one or lower the other.",
+                "options");
+        if (BlockedTimeout != TimeSpan.Zero)
+            Check.PositiveOrNull(BlockedTimeout, "BrokerOptions.BlockedTimeout");
         Check.Positive(OperationTimeout, "BrokerOptions.OperationTimeout");
         Check.Range(MaxChannels, (ushort)4, ushort.MaxValue, "BrokerOptions.MaxChannels");
         if (MaxFrameSize != 0)
             Check.Range(MaxFrameSize, 8192u, uint.MaxValue, "BrokerOptions.MaxFrameSize"); // RabbitMQ 4.1 refuses less
         Check.Range(MaxInboundMessageBytes, 1024u, uint.MaxValue, "BrokerOptions.MaxInboundMessageBytes");
+        Check.Defined(Authentication, "BrokerOptions.Authentication");
         if (Authentication == BrokerAuthentication.External
             && Tls is not ({ CertFile: not null } or { ClientCertificate: not null }))
             throw new ArgumentException(
                 "BrokerAuthentication.External logs in with the certificate of a TLS connection: "
                 + "set BrokerOptions.Tls with a client certificate.",
                 "options");
+        if (Authentication == BrokerAuthentication.External && CredentialsProvider is not null)
+            throw new ArgumentException(
+                "BrokerOptions.CredentialsProvider would be asked for nothing: BrokerAuthentication.External logs in with the "
+                + "client certificate. Leave the provider out, or use BrokerAuthentication.Plain.",
+                "options");
         if (ClientName is { Length: > 3000 })
             throw new ArgumentException("BrokerOptions.ClientName is longer than 3,000 characters.", "options");
         Tls?.Validate();
         Publisher.Validate();
+        if (Publisher.Channels + OtherChannels > MaxChannels)
+            throw new ArgumentException(
+                $"PublisherOptions.Channels ({Publisher.Channels}) and {OtherChannels} more, for declarations and calls, "
+                + $"do not fit BrokerOptions.MaxChannels ({MaxChannels}). Lower the one or raise the other.",
+                "options");
         Caller.Validate();
     }
 

@@ -44,6 +44,14 @@ internal static class Check
             throw new ArgumentOutOfRangeException(name, value, $"{name} must be above zero and below 49 days.");
     }
 
+    internal static void Defined<T>(T value, string name)
+        where T : struct, Enum
+    {
+        if (!Enum.IsDefined(value))
+            throw new ArgumentOutOfRangeException(
+                name, value, $"{name} is {value}; it must be one of {string.Join(", ", Enum.GetNames<T>())}.");
+    }
+
     internal static void PositiveOrNull(TimeSpan? value, string name)
     {
         if (value is { } some)

@@ -62,6 +62,11 @@ public sealed class FaultLine
     public ArmedFault CutAfter(long bytes, CutKind kind = CutKind.Close) =>
         After("cut after bytes", bytes, connection => connection.End(kind, FaultDirection.Both));
 
+    /// <summary>Makes the connection half-open after exactly so many more bytes, once: on a line of all connections, the
+    /// first that gets there. From then on bytes of both directions are dropped, and neither side hears an end.</summary>
+    public ArmedFault SwallowAfter(long bytes) =>
+        After("swallow after bytes", bytes, static connection => connection.Both.Swallow());
+
     internal ArmedFault After(string name, long bytes, Action<ProxyConnection> callback)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(bytes);

@@ -109,7 +109,7 @@ internal sealed class ConnectionSupervisor : IAsyncDisposable
                     return live;
                 if (_fault is { } fault && !throughFaults)
                     throw new BrokerConnectionException(fault.Reason, fault.Message, fault.ReplyCode, fault.ReplyText, fault);
-                _loop ??= Task.Run(RunAsync, CancellationToken.None);
+                _loop ??= Detached.Run(RunAsync);
                 next = _next.Task;
             }
 

@@ -51,16 +51,25 @@ public sealed record TlsOptions
     internal void Validate()
     {
         if (KeyFile is not null && CertFile is null)
-            throw new ArgumentException("TlsOptions.KeyFile needs TlsOptions.CertFile.", "options");
+            throw new ArgumentException("TlsOptions.KeyFile needs its certificate: set TlsOptions.CertFile.", "options");
+        if (KeyPassword is not null && CertFile is null)
+            throw new ArgumentException(
+                "TlsOptions.KeyPassword opens a key file, and there is none: "
+                + "set TlsOptions.CertFile, and KeyFile where the key is not in it.",
+                "options");
         if (CertFile is not null && ClientCertificate is not null)
             throw new ArgumentException("Set TlsOptions.CertFile or TlsOptions.ClientCertificate, not both.", "options");
         if (ClientCertificate is { HasPrivateKey: false })
             throw new ArgumentException(
-                "TlsOptions.ClientCertificate has no private key, so that the client could not prove it is its own.", "options");
+                "TlsOptions.ClientCertificate has no private key, so that the client could not prove it is its own. "
+                + "Load it with its key.",
+                "options");
         foreach (var (name, file) in new[] { (nameof(CaFile), CaFile), (nameof(CertFile), CertFile), (nameof(KeyFile), KeyFile) })
         {
             if (file is not null && !File.Exists(file))
                 throw new ArgumentException($"TlsOptions.{name}: there is no file '{file}'.", "options");
         }
+
+        Check.Defined(RevocationMode, "TlsOptions.RevocationMode");
     }
 }

@@ -88,7 +88,7 @@ public sealed class Consumer : IAsyncDisposable
         Task stopping;
         _subscription.BeginStop();
         lock (_lock)
-            stopping = _stopping ??= Task.Run(DrainAsync, CancellationToken.None);
+            stopping = _stopping ??= Detached.Run(DrainAsync);
         return IsInHandler ? Task.CompletedTask : stopping.WaitAsync(cancellationToken);
     }
 
@@ -98,10 +98,11 @@ public sealed class Consumer : IAsyncDisposable
     internal async Task StartAsync(CancellationToken cancellationToken)
     {
         await _subscription.StartAsync(cancellationToken).ConfigureAwait(false);
-        var before = s_current.Value;
-        s_current.Value = this; // flows into the lanes
-        _lanes = _dispatcher.RunAsync();
-        s_current.Value = before;
+        _lanes = Detached.Run(() =>
+        {
+            s_current.Value = this; // flows into the lanes
+            return _dispatcher.RunAsync();
+        });
         Bounded.ObserveLater(EndWithSubscriptionAsync());
     }
 
@@ -132,7 +133,7 @@ public sealed class Consumer : IAsyncDisposable
         lock (_lock)
         {
             _failure ??= failure;
-            _stopping ??= Task.Run(DrainAsync, CancellationToken.None);
+            _stopping ??= Detached.Run(DrainAsync);
         }
     }
 

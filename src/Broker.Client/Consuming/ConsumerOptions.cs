@@ -36,9 +36,7 @@ public sealed record ConsumerOptions
 
     internal ConsumerOptions Freeze()
     {
-        if (!Enum.IsDefined(AckMode))
-            throw new ArgumentOutOfRangeException(
-                nameof(AckMode), AckMode, "ConsumerOptions.AckMode must be AfterHandler, BeforeHandler or Manual.");
+        Check.Defined(AckMode, "ConsumerOptions.AckMode");
         ArgumentNullException.ThrowIfNull(Arguments);
         MessageCheck.ValidateTable(Arguments, "ConsumerOptions.Arguments", 0);
         Check.Range((int)Prefetch.GetValueOrDefault(1), 1, ushort.MaxValue, "ConsumerOptions.Prefetch");
@@ -49,6 +47,12 @@ public sealed record ConsumerOptions
             throw new ArgumentException(
                 $"ConsumerOptions.Prefetch ({Prefetch}) is below Concurrency ({Concurrency}): "
                 + "some handlers would never get a message. Raise the one or lower the other.",
+                "options");
+        if (AckMode == AckMode.BeforeHandler && FailurePolicy != FailurePolicy.Default
+            && FailurePolicy is not { Attempts: 1, Then: FailureAction.Discard or FailureAction.Stop })
+            throw new ArgumentException(
+                "ConsumerOptions.FailurePolicy can do nothing for a message that AckMode.BeforeHandler has acknowledged "
+                + "before its handler began. Use AckMode.AfterHandler, or leave the policy out, or make it Discard or Stop.",
                 "options");
         return this with { Arguments = new Dictionary<string, object?>(Arguments) };
     }

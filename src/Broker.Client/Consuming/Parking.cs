@@ -1,3 +1,5 @@
+using System.Text;
+
 namespace Broker.Client;
 
 /// <summary>
@@ -24,6 +26,17 @@ internal sealed class Parking(IPublisher publisher, BrokerTopology topology)
         new(StringComparer.Ordinal) { "CC", "BCC", "x-delivery-count", "x-acquired-count" };
 
     public static string QueueFor(string queue, FailurePolicy policy) => policy.ParkingQueue ?? $"{queue}.failed";
+
+    /// <summary>Refuses a queue beside which nothing could be parked: what fails there would be tried for ever.</summary>
+    public static void Validate(string queue, ConsumerOptions options)
+    {
+        var parks = options.FailurePolicy.Then == FailureAction.Park && options.AckMode != AckMode.BeforeHandler;
+        if (parks && Encoding.UTF8.GetByteCount(QueueFor(queue, options.FailurePolicy)) > Check.ShortStringBytes)
+            throw new ArgumentException(
+                $"Messages that fail would be parked in '{queue}.failed', which is longer than the {Check.ShortStringBytes} bytes "
+                + "of a name. Name a shorter queue by FailurePolicy.Park(queue) or ThenPark(queue), or choose another policy.",
+                nameof(queue));
+    }
 
     /// <summary>Null when the message is safe in the queue; else why it is not.</summary>
     public async Task<string?> TryParkAsync(

@@ -78,7 +78,7 @@ internal sealed class Subscription
             }
         }
 
-        _supervising = Task.Run(() => SuperviseAsync(first), CancellationToken.None);
+        _supervising = Detached.Run(() => SuperviseAsync(first));
     }
 
     /// <summary>The next delivery that can still be settled; null when there will be none.</summary>

@@ -11,6 +11,7 @@ internal sealed class ConfirmTracker
     private readonly ulong _mask;
     private ulong _low = 1; // the oldest number that may be unconfirmed
     private ulong _next = 1;
+    private ulong _lastReturned;
 
     public ConfirmTracker(int capacity, PublishWindow window)
     {
@@ -40,18 +41,21 @@ internal sealed class ConfirmTracker
         return _next++;
     }
 
-    /// <summary>Takes the last number back: the driver refused the message, and has not counted it either.</summary>
-    public void Unregister(ulong number)
+    /// <summary>Takes the last number back: the driver refused its message, and has not counted it either.</summary>
+    public PendingPublish Unregister(ulong number)
     {
         if (number != _next - 1 || _ring[number & _mask] is not { } publish)
             throw new InvalidOperationException($"Number {number} is not the last one given.");
         _ring[number & _mask] = null;
         _window.Release(publish.Bytes);
         _next--;
+        return publish;
     }
 
-    /// <summary>The broker's word on one number, or on all up to it. Numbers that are not on the wire are ignored.</summary>
-    public void Settle(ulong number, bool multiple, bool accepted)
+    /// <summary>
+    /// Takes what the broker's word is about, one number or all up to it. Numbers that are not on the wire are ignored.
+    /// </summary>
+    public void Settle(ulong number, bool multiple, List<PendingPublish> settled)
     {
         if (number >= _next)
         {
@@ -66,12 +70,7 @@ internal sealed class ConfirmTracker
                 continue;
             _ring[each & _mask] = null;
             _window.Release(publish.Bytes);
-            if (accepted)
-                publish.Confirm();
-            else
-                publish.End(
-                    PublishOutcome.Rejected, 0,
-                    "the broker refused the message (basic.nack); its queue may be full or without a leader.");
+            settled.Add(publish);
         }
 
         while (_low < _next && _ring[_low & _mask] is null)
@@ -83,6 +82,24 @@ internal sealed class ConfirmTracker
     {
         if (number >= _low && number < _next && _ring[number & _mask] is { } publish)
             publish.Returned = (code, text);
+    }
+
+    /// <summary>
+    /// As <see cref="MarkReturned(ulong, ushort, string)"/>, for one whose id was made here and so is its alone. They
+    /// come back in the order they went: the search goes on from the last one.
+    /// </summary>
+    public void MarkReturned(string messageId, ushort code, string text)
+    {
+        var from = Math.Clamp(_lastReturned + 1, _low, _next);
+        for (var step = 0ul; step < _next - _low; step++)
+        {
+            var number = from + step < _next ? from + step : from + step - (_next - _low);
+            if (_ring[number & _mask] is not { } publish || publish.MessageId != messageId)
+                continue;
+            publish.Returned = (code, text);
+            _lastReturned = number;
+            return;
+        }
     }
 
     /// <summary>Gives up what is past its deadline. The number stays taken: the broker may still confirm it.</summary>
@@ -101,16 +118,18 @@ internal sealed class ConfirmTracker
         var unconfirmed = new List<PendingPublish>(Count);
         for (var each = _low; each < _next; each++)
         {
-            if (_ring[each & _mask] is { HasEnded: false } publish)
-            {
-                publish.Returned = null;
-                unconfirmed.Add(publish);
-            }
-
+            if (_ring[each & _mask] is not { } publish)
+                continue;
             _ring[each & _mask] = null;
+            publish.Returned = null;
+            if (publish.HasEnded)
+                publish.Forget();
+            else
+                unconfirmed.Add(publish);
         }
 
         _low = _next = 1;
+        _lastReturned = 0;
         _window.Clear();
         return unconfirmed;
     }

@@ -4,72 +4,95 @@ namespace Broker.Client;
 
 /// <summary>
 /// One publish from call to outcome, and the <see cref="ValueTask{TResult}"/> that its caller awaits. Ends exactly
-/// once, whoever comes first: a confirm, the deadline, the caller's token or the end of the client.
+/// once, whoever comes first: a confirm, the deadline, the caller's token or the end of the client. Used again when both
+/// its holders have let it go: the lane, and the caller, by taking the result.
 /// </summary>
-internal sealed class PendingPublish : IValueTaskSource<PublishResult>
+internal sealed class PendingPublish(PublishPool? pool = null) : IValueTaskSource<PublishResult>
 {
     private const int Queued = 0;
     private const int Written = 1;
     private const int Ended = 2;
 
-    private readonly bool _throws;
+    private const int Caller = 1;
+    private const int Lane = 2;
+
     private ManualResetValueTaskSourceCore<PublishResult> _core = new() { RunContinuationsAsynchronously = true };
     private CancellationTokenRegistration _registration;
+    private Action<int>? _ended;
     private Exception? _error;
+    private bool _throws;
+    private bool _mayReturn;
     private int _state;
+    private int _holders;
 
-    public PendingPublish(
-        string exchange, string routingKey, Message message, bool mandatory, bool throws, long calledAt, long deadlineAt)
-    {
-        Exchange = exchange;
-        RoutingKey = routingKey;
-        Message = message;
-        Mandatory = mandatory;
-        MessageId = message.MessageId ?? Guid.NewGuid().ToString("N");
-        CalledAt = calledAt;
-        DeadlineAt = deadlineAt;
-        Bytes = message.Body.Length;
-        _throws = throws;
-    }
+    public Publication Publication { get; private set; }
 
-    public string Exchange { get; }
+    public string Exchange => Publication.Exchange;
 
-    public string RoutingKey { get; }
+    public bool Mandatory { get; private set; }
 
-    public Message Message { get; }
-
-    public bool Mandatory { get; }
-
-    public string MessageId { get; }
+    public string MessageId { get; private set; } = "";
 
     /// <summary>Timestamps of the client's clock.</summary>
-    public long CalledAt { get; }
+    public long CalledAt { get; private set; }
 
-    public long DeadlineAt { get; }
+    public long DeadlineAt { get; private set; }
 
     public long WrittenAt { get; private set; }
 
+    /// <summary>How often it was written.</summary>
+    public int Attempts { get; private set; }
+
     /// <summary>What it counts for in the window, fixed so that what was taken is given back.</summary>
-    public int Bytes { get; }
+    public int Bytes { get; private set; }
 
     public bool HasEnded => Volatile.Read(ref _state) == Ended;
 
     /// <summary>Code and text of the <c>basic.return</c> that came before the confirm.</summary>
     public (ushort Code, string Text)? Returned { get; set; }
 
+    /// <summary>To be called first.</summary>
+    /// <param name="publication">What is published.</param>
+    /// <param name="throws">Whether another outcome than a confirm is an exception.</param>
+    /// <param name="calledAt">Timestamp of the client's clock.</param>
+    /// <param name="deadlineAt">The same.</param>
+    /// <param name="ended">Called, with <see cref="Bytes"/>, after the result is there; by whoever ends it.</param>
+    public PendingPublish Prepare(
+        in Publication publication, bool throws, long calledAt, long deadlineAt, Action<int>? ended = null)
+    {
+        Publication = publication;
+        Mandatory = publication.Options?.Mandatory ?? publication.Exchange.Length == 0;
+        MessageId = publication.Message.MessageId ?? MessageIds.Next();
+        CalledAt = calledAt;
+        DeadlineAt = deadlineAt;
+        Bytes = publication.Message.Body.Length;
+        Attempts = 0;
+        Returned = null;
+        _throws = throws;
+        _ended = ended;
+        _error = null;
+        _registration = default;
+        _mayReturn = true;
+        _holders = Caller | Lane;
+        Volatile.Write(ref _state, Queued);
+        return this;
+    }
+
     /// <summary>To be called once, before the publish is handed to anyone else.</summary>
     public ValueTask<PublishResult> Start(CancellationToken cancellationToken)
     {
+        var result = new ValueTask<PublishResult>(this, _core.Version);
         if (cancellationToken.CanBeCanceled)
             _registration = cancellationToken.UnsafeRegister(
                 static (self, token) => ((PendingPublish)self!).Cancel(token), this); // registered with itself
-        return new ValueTask<PublishResult>(this, _core.Version);
+        return result;
     }
 
     /// <summary>The writer takes it, to write it now; false where it has ended meanwhile.</summary>
     public bool TryWrite(long now)
     {
         WrittenAt = now;
+        Attempts++;
         return Interlocked.CompareExchange(ref _state, Written, Queued) != Ended;
     }
 
@@ -93,6 +116,9 @@ internal sealed class PendingPublish : IValueTaskSource<PublishResult>
             Complete(outcome, code, text, error);
     }
 
+    /// <summary>The lane is done with it, and must not touch it again: it may be another publish by then.</summary>
+    public void Forget() => LetGo(Lane);
+
     // The state that is answered for is the one that was left: the writer may take the message at this very moment.
     private void GiveUp(string ifQueued, string ifWritten, Exception? error)
     {
@@ -113,21 +139,22 @@ internal sealed class PendingPublish : IValueTaskSource<PublishResult>
 
     private void Complete(PublishOutcome outcome, ushort code, string? text, Exception? error)
     {
-        _registration.Unregister();
+        // A token that fires at this moment calls back into this object, which must then not become another publish.
+        if (_registration != default && !_registration.Unregister())
+            _mayReturn = false;
         _error = error;
+        var (ended, bytes) = (_ended, Bytes); // after the result it may be another publish
         _core.SetResult(new PublishResult(outcome, MessageId, code, text));
+        ended?.Invoke(bytes);
     }
 
     PublishResult IValueTaskSource<PublishResult>.GetResult(short token)
     {
         var result = _core.GetResult(token);
-        if (!_throws || result.IsConfirmed)
-            return result;
-        if (_error is OperationCanceledException cancelled)
-            throw new OperationCanceledException(result.ReplyText, cancelled.CancellationToken);
-        if (_error is ObjectDisposedException)
-            throw new ObjectDisposedException(nameof(BrokerClient), result.ReplyText);
-        throw ToException(result);
+        var failure = !_throws || result.IsConfirmed ? null : ToFailure(result);
+        if (!LetGo(Caller))
+            throw new InvalidOperationException("The ValueTask of a publish is awaited once; use AsTask() to await it more often.");
+        return failure is null ? result : throw failure;
     }
 
     ValueTaskSourceStatus IValueTaskSource<PublishResult>.GetStatus(short token) => _core.GetStatus(token);
@@ -136,14 +163,38 @@ internal sealed class PendingPublish : IValueTaskSource<PublishResult>
         Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
         _core.OnCompleted(continuation, state, token, flags);
 
+    /// <summary>False where this holder had let it go before.</summary>
+    private bool LetGo(int holder)
+    {
+        var before = Interlocked.And(ref _holders, ~holder);
+        if (before == holder && pool is not null && _mayReturn)
+        {
+            Publication = default;
+            _error = null;
+            _core.Reset();
+            pool.Return(this);
+        }
+
+        return (before & holder) != 0;
+    }
+
     private void Cancel(CancellationToken token) => GiveUp(
         "The wait was cancelled before the message was written: it was not sent.",
         "The wait was cancelled after the message was written: it may still arrive.",
         new OperationCanceledException(token));
 
+    private Exception ToFailure(PublishResult result) => _error switch
+    {
+        OperationCanceledException cancelled =>
+            new OperationCanceledException(result.ReplyText, cancelled.CancellationToken),
+        ObjectDisposedException => new ObjectDisposedException(nameof(BrokerClient), result.ReplyText),
+        _ => ToException(result),
+    };
+
     private PublishException ToException(PublishResult result)
     {
-        var target = Exchange.Length == 0 ? $"queue '{RoutingKey}'" : $"exchange '{Exchange}' with key '{RoutingKey}'";
+        var (exchange, routingKey, message, _) = Publication;
+        var target = exchange.Length == 0 ? $"queue '{routingKey}'" : $"exchange '{exchange}' with key '{routingKey}'";
         var what = result.Outcome switch
         {
             PublishOutcome.Returned =>
@@ -158,6 +209,6 @@ internal sealed class PendingPublish : IValueTaskSource<PublishResult>
         var transient = result.Outcome is PublishOutcome.NotSent or PublishOutcome.Unknown
             ? _error is not BrokerException error || error.IsTransient
             : result is { Outcome: PublishOutcome.Rejected, ReplyCode: 0 };
-        return new PublishException($"Message {MessageId} to {target} {what}", result, Message, transient, _error);
+        return new PublishException($"Message {MessageId} to {target} {what}", result, message, transient, _error);
     }
 }

@@ -29,8 +29,9 @@ internal sealed partial class PoisonSearch(ILogger logger)
     {
         if (MissingExchange(code, text) is { } exchange)
         {
-            Refuse(unconfirmed.Where(publish => publish.Exchange == exchange), code, text);
-            return [.. unconfirmed.Where(publish => publish.Exchange != exchange)];
+            var isGuilty = unconfirmed.ToLookup(publish => publish.Exchange == exchange);
+            Refuse(isGuilty[true], code, text);
+            return [.. isGuilty[false]];
         }
 
         if (onTheWire == 1)
@@ -50,8 +51,9 @@ internal sealed partial class PoisonSearch(ILogger logger)
     {
         foreach (var publish in publishes)
         {
-            Log.PublishRefused(logger, publish.Exchange, publish.RoutingKey, text);
+            Log.PublishRefused(logger, publish.Exchange, publish.Publication.RoutingKey, text);
             publish.End(PublishOutcome.Rejected, code, text);
+            publish.Forget();
         }
     }
 

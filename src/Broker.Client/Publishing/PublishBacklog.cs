@@ -7,11 +7,15 @@ namespace Broker.Client;
 /// </summary>
 internal sealed class PublishBacklog
 {
+    private const string Nacked =
+        "the broker refused the message (basic.nack); its queue may be full or without a leader.";
+
     private readonly Lock _lock = new();
     private readonly Queue<PendingPublish> _resend = new();
     private readonly Queue<PendingPublish> _queue = new();
     private readonly PublishWindow _window;
     private readonly ConfirmTracker _tracker;
+    private List<PendingPublish>? _settled = []; // of the driver's reader, to be used again
     private object? _channel;
     private bool _closed;
 
@@ -81,58 +85,99 @@ internal sealed class PublishBacklog
             _channel = channel;
     }
 
-    /// <summary>The next message, left in its place, if it may be written now.</summary>
+    /// <summary>
+    /// What the writer may do next: write a message, which has its number then, or look up the exchange of
+    /// the first one, which stays in its place. Null when nothing may be written now.
+    /// </summary>
     /// <param name="alone">Only when nothing else is on the wire.</param>
-    public PendingPublish? Next(bool alone)
+    /// <param name="knownExchanges">Those that need no look-up.</param>
+    /// <param name="now">When it is written.</param>
+    public PublishTurn? Next(bool alone, HashSet<string> knownExchanges, long now)
     {
         lock (_lock)
         {
-            var next = PeekLive(_resend) ?? PeekLive(_queue);
-            return next is not null && _tracker.HasRoom && _window.HasRoomFor(next.Bytes) && !(alone && _tracker.Count > 0)
-                ? next
-                : null;
+            while (true)
+            {
+                var from = PeekLive(_resend) is null ? _queue : _resend;
+                if (PeekLive(from) is not { } next || !_tracker.HasRoom || !_window.HasRoomFor(next.Bytes)
+                    || (alone && _tracker.Count > 0))
+                    return null;
+                if (!knownExchanges.Contains(next.Exchange))
+                    return new PublishTurn(null, 0, next.Exchange);
+                from.Dequeue();
+                if (next.TryWrite(now))
+                    return new PublishTurn(next, _tracker.Register(next), null);
+                next.Forget(); // ended since it was looked at
+            }
         }
     }
 
-    /// <summary>Takes the message from its place and gives it its number; null where it has ended meanwhile.</summary>
-    public ulong? TryRegister(PendingPublish publish, long now)
+    /// <summary>The driver refused the message of the last turn before a byte was written: its number is free again.</summary>
+    public void TakeBack(ulong number, string reason, Exception error)
+    {
+        PendingPublish publish;
+        lock (_lock)
+            publish = _tracker.Unregister(number);
+        publish.Unwrite();
+        publish.GiveUp(reason, error);
+        publish.Forget();
+    }
+
+    /// <summary>Ends the first message, if it is still one to this exchange: it will not be written.</summary>
+    public void RefuseFirst(string exchange, ushort code, string text)
     {
         lock (_lock)
         {
-            Dequeue(publish);
-            return publish.TryWrite(now) ? _tracker.Register(publish) : null;
+            var from = PeekLive(_resend) is null ? _queue : _resend;
+            if (PeekLive(from) is not { } first || first.Exchange != exchange)
+                return;
+            from.Dequeue();
+            first.End(PublishOutcome.Rejected, code, text);
+            first.Forget();
         }
     }
 
-    /// <summary>The driver refused the last message: its number is free again.</summary>
-    public void Unregister(ulong number)
+    /// <summary>The broker's word on one number, or on all up to it.</summary>
+    /// <returns>Whether there is something to write that may have waited for it.</returns>
+    public bool Settle(object channel, ulong number, bool multiple, bool accepted)
     {
-        lock (_lock)
-            _tracker.Unregister(number);
-    }
-
-    /// <summary>Takes the message from its place: it will not be written.</summary>
-    public void Drop(PendingPublish publish)
-    {
-        lock (_lock)
-            Dequeue(publish);
-    }
-
-    public void Settle(object channel, ulong number, bool multiple, bool accepted)
-    {
+        List<PendingPublish>? settled;
+        bool hasQueued;
         lock (_lock)
         {
-            if (channel == _channel)
-                _tracker.Settle(number, multiple, accepted);
+            if (channel != _channel)
+                return false;
+            hasQueued = _resend.Count > 0 || _queue.Count > 0;
+            settled = Interlocked.Exchange(ref _settled, null) ?? [];
+            _tracker.Settle(number, multiple, settled);
         }
+
+        // Outside of the lock: waking the callers takes longer than finding them.
+        foreach (var publish in settled)
+        {
+            if (accepted)
+                publish.Confirm();
+            else
+                publish.End(PublishOutcome.Rejected, 0, Nacked);
+            publish.Forget();
+        }
+
+        settled.Clear();
+        Volatile.Write(ref _settled, settled);
+        return hasQueued;
     }
 
-    public void MarkReturned(object channel, ulong number, ushort code, string text)
+    /// <summary>A message came back: by its number, or by an id that was made for it alone.</summary>
+    public void MarkReturned(object channel, ulong? number, string messageId, ushort code, string text)
     {
         lock (_lock)
         {
-            if (channel == _channel)
-                _tracker.MarkReturned(number, code, text);
+            if (channel != _channel)
+                return;
+            if (number is { } its)
+                _tracker.MarkReturned(its, code, text);
+            else
+                _tracker.MarkReturned(messageId, code, text);
         }
     }
 
@@ -186,7 +231,11 @@ internal sealed class PublishBacklog
         lock (_lock)
         {
             foreach (var publish in _resend.Concat(_queue))
+            {
                 publish.GiveUp(reason, error);
+                publish.Forget();
+            }
+
             _resend.Clear();
             _queue.Clear();
             _tracker.Sweep(publish => publish.GiveUp(reason, error));
@@ -200,17 +249,9 @@ internal sealed class PublishBacklog
             if (!first.HasEnded)
                 return first;
             queue.Dequeue();
+            first.Forget();
         }
 
         return null;
-    }
-
-    // The sweeper may have removed it, where it ended meanwhile.
-    private void Dequeue(PendingPublish publish)
-    {
-        if (_resend.TryPeek(out var first) && first == publish)
-            _resend.Dequeue();
-        else if (_queue.TryPeek(out first) && first == publish)
-            _queue.Dequeue();
     }
 }

@@ -8,7 +8,12 @@ internal interface IPublishEvents
 {
     void OnConfirm(PublishChannel channel, ulong number, bool multiple, bool accepted);
 
-    void OnReturn(PublishChannel channel, ulong number, ushort code, string text);
+    /// <param name="channel">The channel.</param>
+    /// <param name="number">Its number, where the message carries one.</param>
+    /// <param name="messageId">Its id, which tells where there is no number.</param>
+    /// <param name="code">The broker's code.</param>
+    /// <param name="text">The broker's text.</param>
+    void OnReturn(PublishChannel channel, ulong? number, string messageId, ushort code, string text);
 
     void OnClosed(PublishChannel channel);
 }
@@ -19,12 +24,22 @@ internal interface IPublishEvents
 /// </summary>
 internal sealed class PublishChannel
 {
-    /// <summary>Carries the number of a mandatory message, because a return names none. Never shown to the receiver.</summary>
+    /// <summary>
+    /// Carries the number of a mandatory message, because a return names none; where the id is the library's own, that
+    /// tells it as well and this is left out. Never shown to the receiver.
+    /// </summary>
     public const string NumberHeader = "x-broker-client-number";
+
+    /// <summary>On a message that is written again: which time it is, from 2 on. Receivers see it.</summary>
+    public const string AttemptHeader = "x-publish-attempt";
 
     private const ushort BasicClass = 60;
     private const ushort PublishMethod = 40;
-    private static readonly Dictionary<string, object?> s_noHeaders = [];
+
+    // Of the writer alone, and used for every message: the driver encodes before its call returns. Not shared between
+    // channels, because the driver's tracing writes into the table.
+    private readonly BasicProperties _properties = new();
+    private readonly Dictionary<string, object?> _headers = [];
 
     private readonly IChannel _channel;
     private readonly IPublishEvents _events;
@@ -81,33 +96,34 @@ internal sealed class PublishChannel
     /// Writes a message as the channel's next one. What it throws before the channel is closed has
     /// not been written or counted.
     /// </summary>
-    public ValueTask SendAsync(
-        ulong number, string exchange, string routingKey, bool mandatory, Message message, string messageId) =>
-        _channel.BasicPublishAsync(
-            exchange, routingKey, mandatory, Properties(number, mandatory, message, messageId), message.Body,
-            Connection.Generation);
+    /// <param name="number">The channel's next number.</param>
+    /// <param name="publication">The message and where it goes; both are read before this returns.</param>
+    /// <param name="mandatory">Whether it must reach a queue.</param>
+    /// <param name="messageId">The message's own id, or the one made for it.</param>
+    /// <param name="attempt">Which time it is written.</param>
+    public ValueTask SendAsync(ulong number, in Publication publication, bool mandatory, string messageId, int attempt)
+    {
+        var message = publication.Message;
+        AmqpProperties.Fill(_properties, message);
+        _properties.MessageId = messageId;
+        _headers.Clear();
+        if (message.HeadersOrNull is { } own)
+        {
+            AmqpTable.CopyToDriver(own, _headers);
+            _headers.Remove(AttemptHeader); // of a message that was received, and is sent on
+        }
+
+        if (mandatory && message.MessageId is not null)
+            _headers[NumberHeader] = (long)number;
+        if (attempt > 1)
+            _headers[AttemptHeader] = attempt;
+        _properties.Headers = _headers; // never null: the driver would make a table of its own for each message
+        return _channel.BasicPublishAsync(
+            publication.Exchange, publication.RoutingKey, mandatory, _properties, message.Body, Connection.Generation);
+    }
 
     /// <summary>Closes in good order where the channel still is; bounded.</summary>
     public Task CloseAsync(TimeSpan limit) => Connection.CloseChannelAsync(_channel, limit);
-
-    private static BasicProperties Properties(ulong number, bool mandatory, Message message, string messageId)
-    {
-        var properties = AmqpProperties.Of(message);
-        properties.MessageId = messageId;
-        // Never null: the driver would make a table of its own for each message.
-        properties.Headers = s_noHeaders;
-        if (mandatory || message.HeadersOrNull is { Count: > 0 })
-        {
-            var headers = new Dictionary<string, object?>();
-            if (message.HeadersOrNull is { } own)
-                AmqpTable.CopyToDriver(own, headers);
-            if (mandatory)
-                headers[NumberHeader] = (long)number;
-            properties.Headers = headers;
-        }
-
-        return properties;
-    }
 
     private Task OnAckAsync(object sender, BasicAckEventArgs ack)
     {
@@ -123,8 +139,9 @@ internal sealed class PublishChannel
 
     private Task OnReturnAsync(object sender, BasicReturnEventArgs returned)
     {
-        if (returned.BasicProperties.Headers?.TryGetValue(NumberHeader, out var number) == true && number is long value)
-            _events.OnReturn(this, (ulong)value, returned.ReplyCode, returned.ReplyText);
+        var properties = returned.BasicProperties;
+        var number = properties.Headers?.TryGetValue(NumberHeader, out var value) == true ? value as long? : null;
+        _events.OnReturn(this, (ulong?)number, properties.MessageId ?? "", returned.ReplyCode, returned.ReplyText);
         return Task.CompletedTask;
     }
 

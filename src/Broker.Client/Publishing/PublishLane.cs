@@ -9,8 +9,8 @@ namespace Broker.Client;
 internal sealed class PublishLane : IPublishEvents, IAsyncDisposable
 {
     private const ushort NotFound = 404;
-    private const long NotBlocked = -1;
-    private static readonly TimeSpan s_sweepPeriod = TimeSpan.FromMilliseconds(200);
+    private const int LargestOnLoan = 16 * 1024;
+    private static readonly TimeSpan s_pause = TimeSpan.FromMicroseconds(50);
 
     private readonly BrokerOptions _options;
     private readonly ConnectionSupervisor _connections;
@@ -18,24 +18,22 @@ internal sealed class PublishLane : IPublishEvents, IAsyncDisposable
     private readonly ILogger _logger;
     private readonly Backoff _backoff;
     private readonly AsyncSignal _wake = new();
-    private readonly ITimer _sweeper;
-    private readonly Action<PendingPublish> _giveUpIfDue;
+    private readonly PublishDeadlines _deadlines;
     private readonly HashSet<string> _knownExchanges = new(StringComparer.Ordinal) { "" };
     private readonly CancellationTokenSource _stop = new();
     private readonly PublishBacklog _backlog;
+    private readonly long _pause; // in timestamps
 
     // Started by the first caller.
     private readonly Lock _startLock = new();
     private Task? _writer;
-    private volatile bool _sweeping;
 
-    // Written by the writer, read by all.
-    private volatile bool _hasChannel;
     private volatile bool _stopping;
-    private long _blockedSince = NotBlocked;
+    private long _lastTurnAt; // written by the writer, read by all
 
     // Of the writer alone.
     private readonly PoisonSearch _poison;
+    private Loan _loan;
 
     public PublishLane(
         BrokerOptions options, ConnectionSupervisor connections, Func<CancellationToken, Task> topologyReady,
@@ -48,34 +46,38 @@ internal sealed class PublishLane : IPublishEvents, IAsyncDisposable
         _poison = new PoisonSearch(logger);
         _backoff = new Backoff(options.ReconnectDelay, options.MaxReconnectDelay, random);
         _backlog = new PublishBacklog(options.Publisher.WindowMessages, options.Publisher.WindowBytes);
-        _giveUpIfDue = GiveUpIfDue;
-        _sweeper = options.TimeProvider.CreateTimer(
-            static lane => ((PublishLane)lane!).Sweep(), this, // the lane itself
-            Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        _deadlines = new PublishDeadlines(options, connections, _backlog, () => _wake.Set(), logger);
+        _pause = (long)(s_pause.TotalSeconds * options.TimeProvider.TimestampFrequency);
     }
 
     public void Add(PendingPublish publish)
     {
+        _deadlines.GiveUpIfBlocked(publish); // the writer forgets it then
+        var (calledAt, bytes) = (publish.CalledAt, publish.Bytes); // once added it may end, and be another publish
         if (!_backlog.TryAdd(publish))
         {
             publish.End(PublishOutcome.NotSent, 0, "The client is disposed.", new ObjectDisposedException(nameof(BrokerClient)));
+            publish.Forget();
             return;
         }
 
-        if (_writer is null || !_sweeping)
-            Start();
-        _wake.Set();
+        if (_writer is null)
+            StartWriter();
+        _deadlines.Start();
+        // After a pause the caller itself writes its message: waking a thread for that would take longer than the writing.
+        _wake.Set(here: _deadlines.HasChannel && calledAt - Volatile.Read(ref _lastTurnAt) > _pause && bytes < LargestOnLoan);
     }
 
     public void OnConfirm(PublishChannel channel, ulong number, bool multiple, bool accepted)
     {
-        _backlog.Settle(channel, number, multiple, accepted);
+        var hasQueued = _backlog.Settle(channel, number, multiple, accepted);
         _backoff.Reset();
-        _wake.Set();
+        if (hasQueued || _stopping)
+            _wake.Set();
     }
 
-    public void OnReturn(PublishChannel channel, ulong number, ushort code, string text) =>
-        _backlog.MarkReturned(channel, number, code, text);
+    public void OnReturn(PublishChannel channel, ulong? number, string messageId, ushort code, string text) =>
+        _backlog.MarkReturned(channel, number, messageId, code, text);
 
     public void OnClosed(PublishChannel channel) => _wake.Set();
 
@@ -110,7 +112,7 @@ internal sealed class PublishLane : IPublishEvents, IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        await _sweeper.DisposeAsync().ConfigureAwait(false);
+        await _deadlines.DisposeAsync().ConfigureAwait(false);
         _stop.Dispose();
     }
 
@@ -169,18 +171,17 @@ internal sealed class PublishLane : IPublishEvents, IAsyncDisposable
 
     private async Task WriteOnOneChannelAsync(PublishChannel channel)
     {
-        var onBlockedChanged = _wake.Set;
-        _hasChannel = true;
+        Action onBlockedChanged = () => _wake.Set();
+        _deadlines.HasChannel = true;
         _backlog.Attach(channel);
         channel.Connection.BlockedChanged += onBlockedChanged;
         try
         {
-            while (await WaitForTurnAsync(channel).ConfigureAwait(false) is { } publish)
+            while (await WaitForTurnAsync(channel).ConfigureAwait(false) is { } turn)
             {
-                if (!_knownExchanges.Contains(publish.Exchange)
-                    && !await CheckExchangeAsync(channel, publish).ConfigureAwait(false))
-                    continue;
-                if (!await TryWriteAsync(channel, publish).ConfigureAwait(false))
+                if (turn.UnknownExchange is { } exchange)
+                    await CheckExchangeAsync(channel, exchange).ConfigureAwait(false);
+                else if (!await TryWriteAsync(channel, turn.Number, turn.Publish!).ConfigureAwait(false)) // one of the two
                     break;
             }
         }
@@ -192,39 +193,40 @@ internal sealed class PublishLane : IPublishEvents, IAsyncDisposable
         }
     }
 
-    /// <summary>
-    /// The next message, left at the head of its queue, once it may be written; null when the channel is done with.
-    /// </summary>
-    private async ValueTask<PendingPublish?> WaitForTurnAsync(PublishChannel channel)
+    /// <summary>What is next, once it may be done; null when the channel is done with.</summary>
+    private async ValueTask<PublishTurn?> WaitForTurnAsync(PublishChannel channel)
     {
         while (true)
         {
             if (channel.IsClosed || _stop.IsCancellationRequested)
                 return null;
             var isBlocked = channel.Connection.BlockedReason is not null;
-            if (!isBlocked)
-                Volatile.Write(ref _blockedSince, NotBlocked);
-            else if (Volatile.Read(ref _blockedSince) == NotBlocked)
-                Volatile.Write(ref _blockedSince, _options.TimeProvider.GetTimestamp());
-            _poison.EndUnless(_backlog.IsRecovering);
-            if (!isBlocked && _backlog.Next(alone: _poison.IsOn) is { } next)
+            _deadlines.SetBlocked(isBlocked);
+            if (_poison.IsOn)
+                _poison.EndUnless(_backlog.IsRecovering);
+            var now = _options.TimeProvider.GetTimestamp();
+            if (!isBlocked && _backlog.Next(_poison.IsOn, _knownExchanges, now) is { } next)
+            {
+                Volatile.Write(ref _lastTurnAt, now);
+                if (_loan == Loan.Spent)
+                    await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
+                _loan = _loan == Loan.Fresh ? Loan.Spent : Loan.None;
                 return next;
+            }
+
             if (_stopping && _backlog.IsEmpty)
                 return null;
-            await _wake.WaitAsync().ConfigureAwait(false);
+            _loan = await _wake.WaitAsync().ConfigureAwait(false) ? Loan.Fresh : Loan.None;
         }
     }
 
     /// <summary>False when the channel is of no more use: the message is in doubt then, as everything else on its wire.</summary>
-    private async ValueTask<bool> TryWriteAsync(PublishChannel channel, PendingPublish publish)
+    private async ValueTask<bool> TryWriteAsync(PublishChannel channel, ulong number, PendingPublish publish)
     {
-        if (_backlog.TryRegister(publish, _options.TimeProvider.GetTimestamp()) is not { } number)
-            return true;
         try
         {
-            await channel.SendAsync(
-                number, publish.Exchange, publish.RoutingKey, publish.Mandatory, publish.Message,
-                publish.MessageId).ConfigureAwait(false);
+            await channel.SendAsync(number, publish.Publication, publish.Mandatory, publish.MessageId, publish.Attempts)
+                .ConfigureAwait(false);
             return true;
         }
         catch (Exception error) when (DriverErrors.IsGone(error))
@@ -234,9 +236,7 @@ internal sealed class PublishLane : IPublishEvents, IAsyncDisposable
         catch (Exception error)
         {
             // Nothing was written and nothing counted: the mistake is in this message alone.
-            _backlog.Unregister(number);
-            publish.Unwrite();
-            publish.GiveUp($"The message could not be encoded: {error.Message}", error);
+            _backlog.TakeBack(number, $"The message could not be encoded: {error.Message}", error);
             return true;
         }
     }
@@ -246,35 +246,24 @@ internal sealed class PublishLane : IPublishEvents, IAsyncDisposable
     /// names it in a text only. So a name is looked up before it is used first; here and not by the caller, so that
     /// the order of the calls is kept.
     /// </summary>
-    private async ValueTask<bool> CheckExchangeAsync(PublishChannel channel, PendingPublish publish)
+    private async ValueTask CheckExchangeAsync(PublishChannel channel, string exchange)
     {
         try
         {
-            if (await TopologyDeclarer.ExchangeExistsAsync(channel.Connection, publish.Exchange, _stop.Token)
-                .ConfigureAwait(false))
-            {
-                _knownExchanges.Add(publish.Exchange);
-                return true;
-            }
-
-            Refuse(publish, NotFound, $"There is no exchange '{publish.Exchange}' in virtual host '{_options.VirtualHost}'. "
-                + "Declare it first, or check its name.");
+            if (await TopologyDeclarer.ExchangeExistsAsync(channel.Connection, exchange, _stop.Token).ConfigureAwait(false))
+                _knownExchanges.Add(exchange);
+            else
+                _backlog.RefuseFirst(
+                    exchange, NotFound, $"There is no exchange '{exchange}' in virtual host '{_options.VirtualHost}'. "
+                    + "Declare it first, or check its name.");
         }
         catch (TopologyException error)
         {
-            Refuse(publish, error.ReplyCode, error.Message);
+            _backlog.RefuseFirst(exchange, error.ReplyCode, error.Message);
         }
         catch (BrokerConnectionException)
         {
             // The connection's end is told to the channel too; the message keeps its place until then.
-        }
-
-        return false;
-
-        void Refuse(PendingPublish refused, ushort code, string text)
-        {
-            _backlog.Drop(refused);
-            refused.End(PublishOutcome.Rejected, code, text);
         }
     }
 
@@ -283,8 +272,8 @@ internal sealed class PublishLane : IPublishEvents, IAsyncDisposable
     /// </summary>
     private void Recover(PublishChannel channel)
     {
-        _hasChannel = false;
-        Volatile.Write(ref _blockedSince, NotBlocked);
+        _deadlines.HasChannel = false;
+        _deadlines.SetBlocked(false);
         var unconfirmed = _backlog.TakeUnconfirmed(out var onTheWire);
         if (unconfirmed.Count > 0)
             Log.PublishChannelLost(_logger, channel.CloseReason, unconfirmed.Count);
@@ -305,68 +294,17 @@ internal sealed class PublishLane : IPublishEvents, IAsyncDisposable
                 "The client was disposed before the confirm came.", new ObjectDisposedException(nameof(BrokerClient)));
     }
 
-    private void Start()
+    private void StartWriter()
     {
         lock (_startLock)
-        {
-            _writer ??= Task.Run(WriteAllAsync);
-            if (_sweeping)
-                return;
-            _sweeping = true;
-            _sweeper.Change(s_sweepPeriod, s_sweepPeriod);
-        }
+            _writer ??= Detached.Run(WriteAllAsync);
     }
 
-    // Looked at again after the flag is down: whoever added in between saw it up and did not start the sweeper.
-    private void Rest()
+    /// <summary>Whether the writer is on the thread of a caller, who lends it for one turn.</summary>
+    private enum Loan
     {
-        lock (_startLock)
-        {
-            _sweeping = false;
-            _sweeper.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
-        }
-
-        if (!_backlog.IsEmpty)
-            Start();
-    }
-
-    private void Sweep()
-    {
-        var oldest = _backlog.Sweep(_giveUpIfDue);
-        if (_backlog.IsEmpty)
-            Rest();
-        _wake.Set();
-        if (oldest is not (var since, PublishChannel channel) || Volatile.Read(ref _blockedSince) != NotBlocked)
-            return;
-        var age = _options.TimeProvider.GetElapsedTime(since);
-        if (age <= _options.Publisher.Deadline)
-            return;
-        Log.ConfirmsStalled(_logger, channel.Connection.Where, age.TotalSeconds);
-        channel.Connection.Kill(new BrokerConnectionException(
-            ConnectionFailure.Timeout, $"{channel.Connection.Where} confirmed nothing for {age.TotalSeconds:0.#} s."));
-    }
-
-    private void GiveUpIfDue(PendingPublish publish)
-    {
-        if (publish.HasEnded)
-            return;
-        var now = _options.TimeProvider.GetTimestamp();
-        var blockedSince = Volatile.Read(ref _blockedSince);
-        if (now >= publish.DeadlineAt)
-        {
-            var error = _hasChannel ? null : _connections.LastError;
-            publish.GiveUp(
-                blockedSince != NotBlocked ? $"The broker takes no publishes ({_connections.BlockedReason}), "
-                    + "and the deadline is over."
-                : error is not null ? $"The deadline is over, and there is no connection: {error.Message}"
-                : "The deadline is over without a confirm.",
-                error);
-        }
-        else if (_options.BlockedTimeout is { } limit && blockedSince != NotBlocked
-            && _options.TimeProvider.GetElapsedTime(Math.Max(blockedSince, publish.CalledAt), now) >= limit)
-        {
-            publish.GiveUp($"The broker has taken no publishes for {limit.TotalSeconds:0.#} s "
-                + $"({_connections.BlockedReason}; BrokerOptions.BlockedTimeout).");
-        }
+        None,
+        Fresh,
+        Spent,
     }
 }

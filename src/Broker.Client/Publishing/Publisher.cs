@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Microsoft.Extensions.Logging;
 
 namespace Broker.Client;
@@ -9,6 +10,7 @@ internal sealed class Publisher : IPublisher, IAsyncDisposable
 
     private readonly BrokerOptions _options;
     private readonly PublishLane[] _lanes;
+    private readonly PublishPool _pool;
     private uint _turn;
 
     public Publisher(
@@ -16,31 +18,111 @@ internal sealed class Publisher : IPublisher, IAsyncDisposable
         ILogger logger)
     {
         _options = options;
-        _lanes = new PublishLane[options.Publisher.Channels];
+        var (publisher, channels) = (options.Publisher, options.Publisher.Channels);
+        MostStreamed = publisher.WindowMessages * channels;
+        StreamRoom = new PublishRoom(MostStreamed, publisher.WindowBytes > long.MaxValue / channels
+            ? long.MaxValue
+            : publisher.WindowBytes * channels);
+        _pool = new PublishPool(MostStreamed * 2);
+        _lanes = new PublishLane[channels];
         for (var index = 0; index < _lanes.Length; index++)
             _lanes[index] = new PublishLane(options, connections, topologyReady, new Random(), logger);
     }
 
+    /// <summary>How many publishes of one stream may be started and not yet taken by its reader.</summary>
+    public int MostStreamed { get; }
+
+    public PublishRoom StreamRoom { get; }
+
     public ValueTask<PublishResult> PublishAsync(
         string exchange, string routingKey, Message message, PublishOptions? options, CancellationToken cancellationToken) =>
-        Publish(exchange, routingKey, message, options, throws: true, cancellationToken);
+        Publish(new Publication(exchange, routingKey, message, options), throws: true, cancellationToken);
 
     public ValueTask<PublishResult> TryPublishAsync(
         string exchange, string routingKey, Message message, PublishOptions? options, CancellationToken cancellationToken) =>
-        Publish(exchange, routingKey, message, options, throws: false, cancellationToken);
+        Publish(new Publication(exchange, routingKey, message, options), throws: false, cancellationToken);
 
     public ValueTask<PublishResult> SendAsync(
         string queue, Message message, PublishOptions? options, CancellationToken cancellationToken)
     {
         Check.NotEmpty(queue);
-        return Publish("", queue, message, options, throws: true, cancellationToken);
+        return Publish(new Publication("", queue, message, options), throws: true, cancellationToken);
     }
 
     public ValueTask<PublishResult> TrySendAsync(
         string queue, Message message, PublishOptions? options, CancellationToken cancellationToken)
     {
         Check.NotEmpty(queue);
-        return Publish("", queue, message, options, throws: false, cancellationToken);
+        return Publish(new Publication("", queue, message, options), throws: false, cancellationToken);
+    }
+
+    public async Task<long> PublishManyAsync(IAsyncEnumerable<Publication> publications, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(publications);
+        var confirmed = 0L;
+        List<PublishException>? failures = null;
+        try
+        {
+            await foreach (var publish in new PublishStream(this, throws: true).RunAsync(publications, cancellationToken)
+                .ConfigureAwait(false))
+            {
+                try
+                {
+                    await publish.ConfigureAwait(false);
+                    confirmed++;
+                }
+                catch (PublishException failure)
+                {
+                    (failures ??= []).Add(failure);
+                }
+                catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+                {
+                    // The stream tells it, once all have ended.
+                }
+            }
+        }
+        catch (Exception error) when (failures is not null
+            && (error is not OperationCanceledException || !cancellationToken.IsCancellationRequested))
+        {
+            throw new PublishManyException(confirmed, failures, error);
+        }
+
+        return failures is null ? confirmed : throw new PublishManyException(confirmed, failures, null);
+    }
+
+    public async IAsyncEnumerable<PublishResult> TryPublishManyAsync(
+        IAsyncEnumerable<Publication> publications, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(publications);
+        await foreach (var publish in new PublishStream(this, throws: false).RunAsync(publications, cancellationToken)
+            .ConfigureAwait(false))
+            yield return await publish.ConfigureAwait(false);
+    }
+
+    /// <summary>Refuses what cannot be sent.</summary>
+    /// <exception cref="ArgumentException">A value of the publication; the message names it.</exception>
+    public void Validate(in Publication publication)
+    {
+        var (exchange, routingKey, message, options) = publication;
+        Check.ShortString(exchange);
+        Check.ShortString(routingKey);
+        MessageCheck.Validate(message, _options.Publisher.MaxMessageBytes);
+        if (options?.Deadline is { } own)
+            Check.Positive(own, "PublishOptions.Deadline");
+    }
+
+    /// <summary>Hands one that was checked to its lane. <paramref name="ended"/> is told its bytes after its end.</summary>
+    public ValueTask<PublishResult> Start(
+        in Publication publication, bool throws, Action<int>? ended, CancellationToken cancellationToken)
+    {
+        var options = publication.Options;
+        var now = _options.TimeProvider.GetTimestamp();
+        var deadline = options?.Deadline ?? _options.Publisher.Deadline;
+        var publish = _pool.Rent().Prepare(
+            publication, throws, now, now + (long)(deadline.TotalSeconds * _options.TimeProvider.TimestampFrequency), ended);
+        var result = publish.Start(cancellationToken);
+        LaneOf(options?.OrderingKey).Add(publish);
+        return result;
     }
 
     public async ValueTask DisposeAsync()
@@ -51,24 +133,10 @@ internal sealed class Publisher : IPublisher, IAsyncDisposable
     }
 
     // Not async: what is wrong with the arguments is thrown at once, and the order of the calls is the order in the lane.
-    private ValueTask<PublishResult> Publish(
-        string exchange, string routingKey, Message message, PublishOptions? options, bool throws,
-        CancellationToken cancellationToken)
+    private ValueTask<PublishResult> Publish(in Publication publication, bool throws, CancellationToken cancellationToken)
     {
-        Check.ShortString(exchange);
-        Check.ShortString(routingKey);
-        MessageCheck.Validate(message, _options.Publisher.MaxMessageBytes);
-        if (options?.Deadline is { } own)
-            Check.Positive(own, "PublishOptions.Deadline");
-
-        var now = _options.TimeProvider.GetTimestamp();
-        var deadline = options?.Deadline ?? _options.Publisher.Deadline;
-        var publish = new PendingPublish(
-            exchange, routingKey, message, options?.Mandatory ?? exchange.Length == 0, throws, now,
-            now + (long)(deadline.TotalSeconds * _options.TimeProvider.TimestampFrequency));
-        var result = publish.Start(cancellationToken);
-        LaneOf(options?.OrderingKey).Add(publish);
-        return result;
+        Validate(publication);
+        return Start(publication, throws, null, cancellationToken);
     }
 
     private PublishLane LaneOf(string? orderingKey)

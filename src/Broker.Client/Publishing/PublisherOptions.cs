@@ -9,8 +9,9 @@ public sealed record PublisherOptions
     public TimeSpan Deadline { get; set; } = TimeSpan.FromSeconds(30);
 
     /// <summary>
-    /// How many messages a channel may have on the wire without a confirm; 1,024 by default. What
-    /// comes beyond it waits its turn.
+    /// How many messages a channel may have on the wire without a confirm; 1,024 by default, up to 1,000,000. What
+    /// comes beyond it waits its turn, in the memory of its caller, who waits with it; the streams of
+    /// <see cref="IPublisher.PublishManyAsync"/> take from their sources no more than this together.
     /// </summary>
     public int WindowMessages { get; set; } = 1024;
 
@@ -21,8 +22,9 @@ public sealed record PublisherOptions
     public long WindowBytes { get; set; } = 64L * 1024 * 1024;
 
     /// <summary>
-    /// How many channels publish side by side; 1 by default, which keeps all messages in the order of the calls. With
-    /// more, messages keep their order only under the same <see cref="PublishOptions.OrderingKey"/>.
+    /// How many channels publish side by side; 1 by default, which keeps all messages in the order of the calls, and 32
+    /// at the most. With more than one, messages keep their order only under the same
+    /// <see cref="PublishOptions.OrderingKey"/>.
     /// </summary>
     public int Channels { get; set; } = 1;
 
@@ -36,9 +38,10 @@ public sealed record PublisherOptions
     internal void Validate()
     {
         Check.Positive(Deadline, "PublisherOptions.Deadline");
-        Check.Range(WindowMessages, 1, 65_536, "PublisherOptions.WindowMessages");
+        Check.Range(WindowMessages, 1, 1_000_000, "PublisherOptions.WindowMessages");
         Check.Range(WindowBytes, 1, long.MaxValue, "PublisherOptions.WindowBytes");
-        Check.Range(Channels, 1, 256, "PublisherOptions.Channels");
+        // Each has one write under way in the driver, which hangs when it has many more than 64 on a connection that stalls.
+        Check.Range(Channels, 1, 32, "PublisherOptions.Channels");
         Check.Range(MaxMessageBytes, 1, 512 * 1024 * 1024, "PublisherOptions.MaxMessageBytes");
     }
 }

@@ -14,7 +14,7 @@ internal sealed class SoleWorker(Func<Task> work)
         if (Interlocked.Increment(ref _asked) != 1)
             return;
         // What goes on behind the caller's back has no part in the caller's context, which may be that of a handler.
-        using (ExecutionContext.IsFlowSuppressed() ? (AsyncFlowControl?)null : ExecutionContext.SuppressFlow())
+        using (Detached.Suppress())
             Bounded.ObserveLater(RunAsync());
     }
 

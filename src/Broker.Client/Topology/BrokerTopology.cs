@@ -65,12 +65,14 @@ internal sealed class BrokerTopology(BrokerOptions options, ILogger logger)
     public static Binding ToBinding(
         bool toQueue, string destination, string source, string routingKey, IReadOnlyDictionary<string, object?>? arguments)
     {
-        Check.NotEmpty(destination);
-        Check.ShortString(source);
+        // As the caller's arguments are called.
+        var (to, from) = toQueue ? ("queue", "exchange") : (nameof(destination), nameof(source));
+        Check.NotEmpty(destination, to);
+        Check.ShortString(source, from);
         Check.ShortString(routingKey);
         if (source.Length == 0)
             throw new ArgumentException(
-                "The default exchange cannot be bound: every queue is bound to it already, by its name.", nameof(source));
+                "The default exchange cannot be bound: every queue is bound to it already, by its name.", from);
         var own = arguments is null ? [] : new Dictionary<string, object?>(arguments);
         MessageCheck.ValidateTable(own, "The arguments of a binding", 0);
         return new Binding(toQueue, destination, source, routingKey, own);

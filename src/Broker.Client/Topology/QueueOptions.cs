@@ -146,6 +146,9 @@ public sealed record QueueOptions
     /// <summary>Refuses what the broker would refuse, or what would lose messages, in words that say what to write.</summary>
     internal void Validate(string queue)
     {
+        Check.Defined(Type.GetValueOrDefault(), "QueueOptions.Type");
+        Check.Defined(Overflow.GetValueOrDefault(), "QueueOptions.Overflow");
+        Check.Defined(DeadLetterStrategy.GetValueOrDefault(), "QueueOptions.DeadLetterStrategy");
         Positive(MessageTtl, nameof(MessageTtl), zeroAllowed: true);
         Positive(Expires, nameof(Expires), zeroAllowed: false);
         Check.OptionalShortString(DeadLetterExchange, nameof(DeadLetterExchange));
@@ -178,8 +181,8 @@ public sealed record QueueOptions
         }
 
         Refuse(!Durable, $"A {type} queue is always durable; leave Durable true or set Type = QueueType.Classic.");
-        Refuse(Exclusive, $"A {type} queue cannot be exclusive; set Type = QueueType.Classic.");
-        Refuse(AutoDelete, $"A {type} queue cannot be auto-deleted; use Expires, or set Type = QueueType.Classic.");
+        Refuse(Exclusive, $"A {type} queue cannot be exclusive; leave Exclusive false or set Type = QueueType.Classic.");
+        Refuse(AutoDelete, $"A {type} queue cannot be auto-deleted; leave AutoDelete false, use Expires, or set Type = QueueType.Classic.");
         Refuse(MaxPriority is not null, $"MaxPriority is for classic queues; this one is {type}.");
         Refuse(
             Overflow == QueueOverflow.RejectPublishDeadLetter,

@@ -1,4 +1,5 @@
 using Broker.Client.IntegrationTests.Brokers;
+using Broker.Client.IntegrationTests.Connection;
 using Broker.Client.IntegrationTests.Support;
 
 namespace Broker.Client.IntegrationTests.Publishing;
@@ -81,6 +82,38 @@ public sealed class BlockedPublishTests(BrokerFixture brokers)
         {
             await faulty.ClearMemoryAlarmAsync();
         }
+    }
+
+    [Fact]
+    public async Task A_blocked_timeout_of_zero_ends_publishes_at_once()
+    {
+        var faulty = await brokers.FaultyAsync();
+        await using var probe = await faulty.ProbeAsync();
+        await using var broker = await faulty.ConnectAsync(options => options.BlockedTimeout = TimeSpan.Zero);
+        var queue = await broker.DeclareAsync(probe);
+        await broker.SendAsync(queue, "opens the connection").InTime();
+        var states = new StateRecorder(broker);
+
+        await faulty.RaiseMemoryAlarmAsync();
+        try
+        {
+            // The broker tells those who publish, so the first one may be on its way already.
+            var written = broker.TrySendAsync(queue, "written").AsTask();
+            await states.WaitForAsync(BrokerConnectionState.Blocked);
+            PublishResult next = default;
+            var took = await Patience.TimedAsync(async () => next = await broker.TrySendAsync(queue, "next").InTime());
+
+            Assert.Equal(PublishOutcome.Unknown, (await written.InTime(1)).Outcome);
+            Assert.Equal(PublishOutcome.NotSent, next.Outcome);
+            Assert.InRange(took, TimeSpan.Zero, TimeSpan.FromSeconds(0.1));
+        }
+        finally
+        {
+            await faulty.ClearMemoryAlarmAsync();
+        }
+
+        await states.WaitForAsync(BrokerConnectionState.Connected, after: states.Changes.Count - 1);
+        Assert.True((await broker.SendAsync(queue, "last").InTime()).IsConfirmed);
     }
 
     [Fact]

@@ -23,6 +23,7 @@ public sealed class HeldUpPublishTests(BrokerFixture brokers)
     }
 
     [Fact]
+    [Trait("Upstream", "1930")]
     public async Task Publishes_to_a_peer_that_stopped_reading_and_then_reset_the_connection_all_end_confirmed()
     {
         await using var probe = await brokers.Shared.ProbeAsync();

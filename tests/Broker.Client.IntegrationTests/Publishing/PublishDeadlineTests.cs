@@ -121,6 +121,7 @@ public sealed class PublishDeadlineTests(BrokerFixture brokers)
     }
 
     [Fact]
+    [Trait("Upstream", "1900")]
     public async Task Some_cancelled_publishes_among_many_agree_with_what_is_in_the_queue()
     {
         await using var probe = await brokers.Shared.ProbeAsync();

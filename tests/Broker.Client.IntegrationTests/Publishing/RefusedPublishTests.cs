@@ -56,10 +56,10 @@ public sealed class RefusedPublishTests(BrokerFixture brokers)
         await broker.PublishAsync(exchange, "", "while it is there").InTime();
         await raw.Channel.ExchangeDeleteAsync(exchange);
 
-        var bad = await PublishAmongAsync(broker, queue, () => broker.TryPublishAsync(exchange, "", "bad").AsTask());
+        var bad = await Window.PublishAmongAsync(broker, queue, () => broker.TryPublishAsync(exchange, "", "bad").AsTask());
 
         Assert.Equal((PublishOutcome.Rejected, (ushort)404), (bad.Outcome, bad.ReplyCode));
-        await AssertAllArrivedAsync(probe, queue);
+        await Window.AssertAllArrivedAsync(probe, queue);
         await broker.DeclareExchangeAsync(exchange).InTime();
         Assert.True((await broker.PublishAsync(exchange, "", "it is there again").InTime()).IsConfirmed);
     }
@@ -73,10 +73,10 @@ public sealed class RefusedPublishTests(BrokerFixture brokers)
         var exchange = probe.NewName("exchange");
         await broker.DeclareExchangeAsync(exchange, options: new ExchangeOptions { Internal = true }).InTime();
 
-        var bad = await PublishAmongAsync(broker, queue, () => broker.TryPublishAsync(exchange, "", "bad").AsTask());
+        var bad = await Window.PublishAmongAsync(broker, queue, () => broker.TryPublishAsync(exchange, "", "bad").AsTask());
 
         Assert.Equal((PublishOutcome.Rejected, (ushort)403), (bad.Outcome, bad.ReplyCode));
-        await AssertAllArrivedAsync(probe, queue);
+        await Window.AssertAllArrivedAsync(probe, queue);
     }
 
     [Fact]
@@ -86,11 +86,11 @@ public sealed class RefusedPublishTests(BrokerFixture brokers)
         await using var broker = await brokers.Shared.ConnectAsync();
         var queue = await broker.DeclareAsync(probe);
 
-        var bad = await PublishAmongAsync(broker, queue, () => broker.TrySendAsync(queue, new Message { UserId = "somebody-else" }).AsTask());
+        var bad = await Window.PublishAmongAsync(broker, queue, () => broker.TrySendAsync(queue, new Message { UserId = "somebody-else" }).AsTask());
 
         Assert.Equal((PublishOutcome.Rejected, (ushort)406), (bad.Outcome, bad.ReplyCode));
         Assert.Contains("somebody-else", bad.ReplyText, StringComparison.Ordinal);
-        await AssertAllArrivedAsync(probe, queue);
+        await Window.AssertAllArrivedAsync(probe, queue);
     }
 
     [Fact]
@@ -113,28 +113,5 @@ public sealed class RefusedPublishTests(BrokerFixture brokers)
             Enumerable.Range(0, 60).Select(number => (number % 20) switch { 5 => 406, 10 => 403, _ => 0 }),
             results.Select(result => (int)result.ReplyCode));
         Assert.Equal(54, results.Count(result => result.IsConfirmed));
-    }
-
-    private static async Task<PublishResult> PublishAmongAsync(BrokerClient broker, string queue, Func<Task<PublishResult>> publishBad)
-    {
-        var texts = Clients.Numbers(500);
-        var before = texts.Take(250).Select(text => broker.SendAsync(queue, text).AsTask()).ToArray();
-        var bad = publishBad();
-        var after = texts.Skip(250).Select(text => broker.SendAsync(queue, text).AsTask()).ToArray();
-        var results = await Task.WhenAll(before.Concat(after)).InTime();
-        Assert.All(results, result => Assert.True(result.IsConfirmed));
-        return await bad.InTime();
-    }
-
-    // Twice at the most: what was in doubt when the channel was closed was sent once more.
-    private static async Task AssertAllArrivedAsync(BrokerProbe probe, string queue)
-    {
-        var arrived = await probe.DrainAsync(queue);
-        var copies = arrived.CountBy(message => message.Text).ToDictionary();
-        Assert.Equal(Clients.Numbers(500), copies.Keys.OrderBy(text => int.Parse(text, null)));
-        Assert.All(copies, each => Assert.InRange(each.Value, 1, 2));
-        // A resend has the id of the first; what came last of each is in order.
-        Assert.Equal(500, arrived.Select(message => message.Properties.MessageId).Distinct().Count());
-        Assert.Equal(Clients.Numbers(500), arrived.AsEnumerable().Reverse().DistinctBy(message => message.Text).Reverse().Select(message => message.Text));
     }
 }

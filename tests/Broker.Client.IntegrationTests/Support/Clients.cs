@@ -1,8 +1,9 @@
 using Broker.Client.IntegrationTests.Brokers;
+using Broker.Client.Testing;
 
 namespace Broker.Client.IntegrationTests.Support;
 
-/// <summary>Clients of the library on a broker or on a relay.</summary>
+/// <summary>Clients of the library on a broker, on a relay or on a proxy.</summary>
 internal static class Clients
 {
     public static Task<BrokerClient> ConnectAsync(this BrokerUnderTest broker, Action<BrokerOptions>? configure = null) =>
@@ -10,6 +11,9 @@ internal static class Clients
 
     public static Task<BrokerClient> ConnectAsync(this TcpRelay relay, Action<BrokerOptions>? configure = null) =>
         BrokerClient.ConnectAsync(OptionsFor(relay.Uri, configure)).InTime();
+
+    public static Task<BrokerClient> ConnectAsync(this FaultProxy proxy, Action<BrokerOptions>? configure = null) =>
+        BrokerClient.ConnectAsync(OptionsFor(proxy.Uri, configure)).InTime();
 
     /// <summary>The user that the tests log in as.</summary>
     public static string User(this BrokerUnderTest broker) => Uri.UnescapeDataString(broker.Uri.UserInfo.Split(':')[0]);

@@ -83,6 +83,25 @@ public sealed class ByteFaultTests : ProxyTest
         Assert.Single(Proxy.Connections);
     }
 
+    [Fact]
+    public async Task A_connection_is_half_open_after_exactly_so_many_bytes_and_the_next_one_is_not()
+    {
+        var swallow = Proxy.ToClient.SwallowAfter(5);
+        var socket = await ConnectAsync();
+        await SendAsync(socket, "0123456789"u8.ToArray());
+
+        Assert.Equal("01234"u8.ToArray(), await ReceiveAsync(socket, 5));
+        await swallow.WaitForBiteAsync();
+        await SendAsync(socket, "lost"u8.ToArray());
+        socket.Shutdown(SocketShutdown.Send);
+        Assert.False(socket.Poll(200_000, SelectMode.SelectRead));
+
+        var next = await ConnectAsync();
+        await SendAsync(next, "0123456789"u8.ToArray());
+        Assert.Equal("0123456789"u8.ToArray(), await ReceiveAsync(next, 10));
+        Assert.Single(swallow.Bites);
+    }
+
     [Theory, InlineData(CutKind.Close), InlineData(CutKind.Reset)]
     public async Task A_cut_after_bytes_lets_exactly_those_through(CutKind kind)
     {

@@ -16,6 +16,7 @@ internal static class Layers
                 "BrokerClient.cs",
                 "CallExtensions.cs",
                 "ConsumeExtensions.cs",
+                "PublishManyExtensions.cs",
                 "ServeExtensions.cs",
                 "DependencyInjection/BrokerBuilderExtensions.cs",
                 "DependencyInjection/BrokerServiceCollectionExtensions.cs",
@@ -34,7 +35,9 @@ internal static class Layers
             [
                 "Publishing/Publisher.cs",
                 "Publishing/PoisonSearch.cs",
+                "Publishing/PublishDeadlines.cs",
                 "Publishing/PublishLane.cs",
+                "Publishing/PublishStream.cs",
                 "Consuming/Consumer.cs",
                 "Consuming/ConsumerGeneration.cs",
                 "Consuming/DeliveryHandling.cs",
@@ -110,12 +113,17 @@ internal static class Layers
                 "Connection/Backoff.cs",
                 "Connection/Bounded.cs",
                 "Connection/ClearText.cs",
+                "Connection/Detached.cs",
                 "Connection/InternalExchange.cs",
                 "Connection/SilenceWatch.cs",
                 "Publishing/ConfirmTracker.cs",
                 "Publishing/MessageCheck.cs",
+                "Publishing/MessageIds.cs",
                 "Publishing/PendingPublish.cs",
                 "Publishing/PublishBacklog.cs",
+                "Publishing/PublishPool.cs",
+                "Publishing/PublishRoom.cs",
+                "Publishing/PublishTurn.cs",
                 "Publishing/PublishWindow.cs",
                 "Rpc/CallTable.cs",
                 "Rpc/PendingCall.cs",
@@ -141,6 +149,7 @@ internal static class Layers
                 "Connection/BrokerEndpoint.cs",
                 "Connection/TlsOptions.cs",
                 "Publishing/IPublisher.cs",
+                "Publishing/Publication.cs",
                 "Publishing/PublisherOptions.cs",
                 "Publishing/PublishOptions.cs",
                 "Publishing/PublishResult.cs",
@@ -168,7 +177,7 @@ internal static class Layers
 
     private static string[] PureForTheEdge =>
     [
-        "Check.cs", "Connection/Backoff.cs", "Connection/Bounded.cs", "Connection/SilenceWatch.cs",
+        "Check.cs", "Connection/Backoff.cs", "Connection/Detached.cs", "Connection/Bounded.cs", "Connection/SilenceWatch.cs",
         "Publishing/MessageCheck.cs",
         "Topology/DeclarationMismatch.cs", "Topology/TopologyLedger.cs",
     ];

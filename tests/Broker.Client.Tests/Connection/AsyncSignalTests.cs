@@ -85,6 +85,27 @@ public sealed class AsyncSignalTests
     }
 
     [Fact]
+    public async Task Where_it_may_the_waiting_loop_goes_on_in_the_very_call_that_sets()
+    {
+        var signal = new AsyncSignal();
+        var rounds = 0;
+        var running = RunAsync();
+
+        signal.Set(here: true);
+        Assert.Equal(1, rounds);
+        signal.Set(here: true);
+        Assert.Equal(2, rounds);
+        signal.Set();
+        await running.WaitAsync(s_patience, TimeProvider.System);
+
+        async Task RunAsync()
+        {
+            while (await signal.WaitAsync())
+                rounds++;
+        }
+    }
+
+    [Fact]
     public async Task No_wake_is_lost_between_threads()
     {
         const int Items = 200_000;

@@ -68,6 +68,18 @@ public sealed class GroupWriterTests : IDisposable
     }
 
     [Fact]
+    public void A_large_write_on_the_heels_of_another_goes_out_in_its_own_turn_and_uncopied()
+    {
+        var large = new byte[GroupWriter.PassThrough];
+
+        Assert.True(WriteAsync(new byte[] { 1 }).IsCompletedSuccessfully);
+        Assert.True(WriteAsync(large).IsCompletedSuccessfully);
+
+        Assert.Equal([1, large.Length], _inner.Sends.Select(static sent => sent.Length));
+        Assert.True(_inner.Sends[^1].Equals(large.AsMemory()));
+    }
+
+    [Fact]
     public async Task What_is_gathered_is_bounded()
     {
         await WriteAsync(new byte[] { 0 });

@@ -22,7 +22,7 @@ public sealed class ConfirmTrackerTests
         Register(out var first);
         Register(out var second);
 
-        _tracker.Settle(1, multiple: false, accepted: true);
+        Settle(1, multiple: false, accepted: true);
 
         Assert.Equal(PublishOutcome.Confirmed, await _publishes.OutcomeOf(first));
         Assert.False(second.HasEnded);
@@ -37,8 +37,8 @@ public sealed class ConfirmTrackerTests
         Register(out var second);
         Register(out var third);
 
-        _tracker.Settle(3, multiple: false, accepted: true);
-        _tracker.Settle(2, multiple: false, accepted: true);
+        Settle(3, multiple: false, accepted: true);
+        Settle(2, multiple: false, accepted: true);
 
         Assert.Equal(PublishOutcome.Confirmed, await _publishes.OutcomeOf(third));
         Assert.Equal(PublishOutcome.Confirmed, await _publishes.OutcomeOf(second));
@@ -53,7 +53,7 @@ public sealed class ConfirmTrackerTests
         Register(out var second);
         Register(out var third);
 
-        _tracker.Settle(2, multiple: true, accepted: true);
+        Settle(2, multiple: true, accepted: true);
 
         Assert.Equal(PublishOutcome.Confirmed, await _publishes.OutcomeOf(first));
         Assert.Equal(PublishOutcome.Confirmed, await _publishes.OutcomeOf(second));
@@ -68,8 +68,8 @@ public sealed class ConfirmTrackerTests
         Register(out var second, bytes: 10);
         Register(out var third);
 
-        _tracker.Settle(2, multiple: false, accepted: true);
-        _tracker.Settle(3, multiple: true, accepted: false);
+        Settle(2, multiple: false, accepted: true);
+        Settle(3, multiple: true, accepted: false);
 
         Assert.Equal(PublishOutcome.Rejected, await _publishes.OutcomeOf(first));
         Assert.Equal(PublishOutcome.Confirmed, await _publishes.OutcomeOf(second));
@@ -78,26 +78,14 @@ public sealed class ConfirmTrackerTests
     }
 
     [Fact]
-    public async Task A_nack_rejects_with_a_reason()
-    {
-        Register(out var publish);
-
-        _tracker.Settle(1, multiple: false, accepted: false);
-
-        var result = await _publishes.ResultOf(publish);
-        Assert.Equal((PublishOutcome.Rejected, 0), (result.Outcome, result.ReplyCode));
-        Assert.Contains("basic.nack", result.ReplyText, StringComparison.Ordinal);
-    }
-
-    [Fact]
     public void A_confirm_of_a_number_that_is_not_out_yet_is_ignored()
     {
         Register(out var publish);
 
-        _tracker.Settle(2, multiple: false, accepted: true);
-        _tracker.Settle(ulong.MaxValue, multiple: false, accepted: true);
-        _tracker.Settle(0, multiple: false, accepted: true);
-        _tracker.Settle(1 + 16, multiple: false, accepted: true); // the same place in the ring
+        Settle(2, multiple: false, accepted: true);
+        Settle(ulong.MaxValue, multiple: false, accepted: true);
+        Settle(0, multiple: false, accepted: true);
+        Settle(1 + 16, multiple: false, accepted: true); // the same place in the ring
 
         Assert.False(publish.HasEnded);
         Assert.Equal(2ul, Register(out _));
@@ -108,7 +96,7 @@ public sealed class ConfirmTrackerTests
     {
         Register(out var publish);
 
-        _tracker.Settle(ulong.MaxValue, multiple: true, accepted: true);
+        Settle(ulong.MaxValue, multiple: true, accepted: true);
 
         Assert.Equal(PublishOutcome.Confirmed, await _publishes.OutcomeOf(publish));
         Assert.Equal(2ul, Register(out var next));
@@ -120,10 +108,10 @@ public sealed class ConfirmTrackerTests
     {
         Register(out _, bytes: 5);
         Register(out var second, bytes: 7);
-        _tracker.Settle(1, multiple: false, accepted: true);
+        Settle(1, multiple: false, accepted: true);
 
-        _tracker.Settle(1, multiple: false, accepted: true);
-        _tracker.Settle(1, multiple: true, accepted: false);
+        Settle(1, multiple: false, accepted: true);
+        Settle(1, multiple: true, accepted: false);
 
         Assert.False(second.HasEnded);
         Assert.Equal((1, 7L), (_window.Messages, _window.Bytes));
@@ -135,11 +123,11 @@ public sealed class ConfirmTrackerTests
         for (var each = 0; each < 16; each++)
         {
             var number = Register(out _);
-            _tracker.Settle(number, multiple: false, accepted: true);
+            Settle(number, multiple: false, accepted: true);
         }
 
         Register(out var next); // number 17, in the place of number 1
-        _tracker.Settle(1, multiple: false, accepted: false);
+        Settle(1, multiple: false, accepted: false);
 
         Assert.False(next.HasEnded);
     }
@@ -152,12 +140,12 @@ public sealed class ConfirmTrackerTests
         {
             Assert.True(_tracker.HasRoom);
             Register(out _);
-            _tracker.Settle(number, multiple: false, accepted: true);
+            Settle(number, multiple: false, accepted: true);
         }
 
         Assert.False(_tracker.HasRoom);
         Assert.Equal(1, _tracker.Count);
-        _tracker.Settle(1, multiple: false, accepted: true);
+        Settle(1, multiple: false, accepted: true);
 
         Assert.True(_tracker.HasRoom);
         Assert.Null(_tracker.Oldest);
@@ -171,7 +159,7 @@ public sealed class ConfirmTrackerTests
 
         _tracker.MarkReturned(1, 312, "NO_ROUTE");
         Assert.False(publish.HasEnded);
-        _tracker.Settle(1, multiple: true, accepted: true);
+        Settle(1, multiple: true, accepted: true);
 
         Assert.Equal(new PublishResult(PublishOutcome.Returned, publish.MessageId, 312, "NO_ROUTE"), await _publishes.ResultOf(publish));
     }
@@ -181,14 +169,32 @@ public sealed class ConfirmTrackerTests
     {
         Register(out _);
         Register(out var publish);
-        _tracker.Settle(1, multiple: false, accepted: true);
+        Settle(1, multiple: false, accepted: true);
 
         _tracker.MarkReturned(1, 312, "NO_ROUTE");
         _tracker.MarkReturned(2 + 16, 312, "NO_ROUTE");
         _tracker.MarkReturned(0, 312, "NO_ROUTE");
-        _tracker.Settle(2, multiple: false, accepted: true);
+        Settle(2, multiple: false, accepted: true);
 
         Assert.Equal(PublishOutcome.Confirmed, await _publishes.OutcomeOf(publish));
+    }
+
+    [Fact]
+    public async Task A_return_finds_its_message_by_the_id_that_is_its_alone()
+    {
+        var publishes = new PendingPublish[6];
+        for (var each = 0; each < publishes.Length; each++)
+            Register(out publishes[each]);
+        Settle(1, multiple: false, accepted: true);
+
+        foreach (var each in (int[])[2, 4, 1, 0, 5])
+            _tracker.MarkReturned(publishes[each].MessageId, 312, $"NO_ROUTE {each}");
+        _tracker.MarkReturned("another", 312, "NO_ROUTE");
+        Settle(6, multiple: true, accepted: true);
+
+        Assert.Equal(
+            [null, "NO_ROUTE 1", "NO_ROUTE 2", null, "NO_ROUTE 4", "NO_ROUTE 5"],
+            await Task.WhenAll(publishes.Select(async publish => (await _publishes.ResultOf(publish)).ReplyText)));
     }
 
     [Fact]
@@ -222,7 +228,7 @@ public sealed class ConfirmTrackerTests
         Register(out var first, bytes: 1);
         Register(out _, bytes: 2);
         Register(out var third, bytes: 3);
-        _tracker.Settle(2, multiple: false, accepted: true);
+        Settle(2, multiple: false, accepted: true);
 
         var unconfirmed = _tracker.TakeAll();
 
@@ -250,7 +256,7 @@ public sealed class ConfirmTrackerTests
 
         var resent = Assert.Single(_tracker.TakeAll());
         _tracker.Register(resent);
-        _tracker.Settle(1, multiple: false, accepted: true);
+        Settle(1, multiple: false, accepted: true);
 
         Assert.Equal(PublishOutcome.Confirmed, await _publishes.OutcomeOf(publish));
     }
@@ -261,7 +267,7 @@ public sealed class ConfirmTrackerTests
         Register(out var first);
         Register(out _);
         Register(out var third);
-        _tracker.Settle(2, multiple: false, accepted: true);
+        Settle(2, multiple: false, accepted: true);
         var seen = new List<PendingPublish>();
 
         _tracker.Sweep(seen.Add);
@@ -277,7 +283,7 @@ public sealed class ConfirmTrackerTests
         given.GiveUp("late");
         Assert.Equal((1, 9L), (_window.Messages, _window.Bytes));
 
-        _tracker.Settle(1, multiple: false, accepted: true);
+        Settle(1, multiple: false, accepted: true);
 
         Assert.Equal((0, 0L), (_window.Messages, _window.Bytes));
         Assert.Equal(PublishOutcome.Unknown, await _publishes.OutcomeOf(given));
@@ -326,7 +332,7 @@ public sealed class ConfirmTrackerTests
                     // Around what is out: numbers long settled, on the wire, and not given yet.
                     var number = (ulong)random.NextInt64((long)Math.Max(low, 5) - 5, (long)next + 3);
                     var (multiple, accepted) = (random.Next(3) == 0, random.Next(4) > 0);
-                    _tracker.Settle(number, multiple, accepted);
+                    Settle(number, multiple, accepted);
                     foreach (var each in model.Keys.Where(key => multiple ? key <= number : key == number).ToArray())
                     {
                         expected[model[each].Publish] = !accepted ? PublishOutcome.Rejected : model[each].Returned ? PublishOutcome.Returned : PublishOutcome.Confirmed;
@@ -346,6 +352,20 @@ public sealed class ConfirmTrackerTests
         }
 
         Assert.All(expected, each => Assert.Equal(each.Value is not null, each.Key.HasEnded));
+    }
+
+    // As the backlog does it.
+    private void Settle(ulong number, bool multiple, bool accepted)
+    {
+        var settled = new List<PendingPublish>();
+        _tracker.Settle(number, multiple, settled);
+        foreach (var publish in settled)
+        {
+            if (accepted)
+                publish.Confirm();
+            else
+                publish.End(PublishOutcome.Rejected, 0, "refused");
+        }
     }
 
     private ulong Register(out PendingPublish publish, int bytes = 0) => _tracker.Register(publish = _publishes.Written(bytes));

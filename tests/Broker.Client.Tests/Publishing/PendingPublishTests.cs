@@ -24,7 +24,7 @@ public sealed class PendingPublishTests
         var (first, second) = (_publishes.New(message), _publishes.New(message));
 
         Assert.NotEqual(first.MessageId, second.MessageId);
-        Assert.Equal(32, first.MessageId.Length);
+        Assert.Matches("^[0-9a-f]{16}-[0-9a-f]+$", first.MessageId);
         Assert.Null(message.MessageId);
     }
 
@@ -217,10 +217,42 @@ public sealed class PendingPublishTests
     }
 
     [Fact]
+    public async Task It_is_used_again_when_its_caller_and_its_lane_have_let_it_go()
+    {
+        var pool = new PublishPool(capacity: 1);
+        var first = Rent(pool, out var result);
+        first.Confirm();
+        Assert.NotSame(first, Rent(pool, out _)); // the lane may look at it still, and the caller has not
+
+        await result;
+        Assert.NotSame(first, Rent(pool, out _));
+        first.Forget();
+
+        Assert.Same(first, Rent(pool, out var second));
+        Assert.False(second.IsCompleted);
+    }
+
+    [Fact]
+    public async Task Awaited_twice_it_throws_and_is_not_given_to_two_callers()
+    {
+        var pool = new PublishPool(capacity: 4);
+        var publish = Rent(pool, out var result);
+        publish.Confirm();
+        await result;
+
+        await Assert.ThrowsAsync<InvalidOperationException>(async () => await result);
+        publish.Forget();
+        await Assert.ThrowsAsync<InvalidOperationException>(async () => await result);
+
+        Assert.Same(publish, Rent(pool, out _));
+        Assert.NotSame(publish, Rent(pool, out _));
+    }
+
+    [Fact]
     public async Task The_code_that_awaits_it_does_not_run_on_the_thread_that_confirms()
     {
         using var isConfirming = new ThreadLocal<bool>();
-        var publish = new PendingPublish("", "queue", new Message(), mandatory: true, throws: false, calledAt: 0, deadlineAt: 0);
+        var publish = new PendingPublish().Prepare(new Publication("", "queue", new Message()), throws: false, calledAt: 0, deadlineAt: 0);
         var ranWhileConfirming = RunAsync(publish.Start(CancellationToken.None));
 
         isConfirming.Value = true;
@@ -234,5 +266,14 @@ public sealed class PendingPublishTests
             await result;
             return isConfirming.Value;
         }
+    }
+
+    private static PendingPublish Rent(
+        PublishPool pool, out ValueTask<PublishResult> result, CancellationToken cancellationToken = default)
+    {
+        var publish = pool.Rent().Prepare(
+            new Publication("", "queue", new Message()), throws: false, calledAt: 0, deadlineAt: long.MaxValue);
+        result = publish.Start(cancellationToken);
+        return publish;
     }
 }

@@ -6,6 +6,7 @@ public sealed class PublishBacklogTests
 {
     private readonly PublishBacklog _backlog = new(windowMessages: 2, windowBytes: 100);
     private readonly Publishes _publishes = new();
+    private readonly HashSet<string> _known = [""];
     private readonly object _wire = new();
 
     public PublishBacklogTests() => _backlog.Attach(_wire);
@@ -15,11 +16,9 @@ public sealed class PublishBacklogTests
     {
         var (first, second) = (Add(), Add());
 
-        Assert.Same(first, _backlog.Next(alone: false));
-        Assert.Same(first, _backlog.Next(alone: false));
-        Write(first);
+        Assert.Equal(1ul, Write(first));
 
-        Assert.Same(second, _backlog.Next(alone: false));
+        Assert.Equal(2ul, Write(second));
     }
 
     [Fact]
@@ -57,11 +56,11 @@ public sealed class PublishBacklogTests
         Write(Add());
         Write(Add());
         var third = Add();
-        Assert.Null(_backlog.Next(alone: false));
+        Assert.Null(Next());
 
         _backlog.Settle(_wire, 1, multiple: false, accepted: true);
 
-        Assert.Same(third, _backlog.Next(alone: false));
+        Assert.Same(third, Next()?.Publish);
     }
 
     [Fact]
@@ -69,11 +68,11 @@ public sealed class PublishBacklogTests
     {
         Write(Add());
         var second = Add();
-        Assert.Null(_backlog.Next(alone: true));
+        Assert.Null(Next(alone: true));
 
         _backlog.Settle(_wire, 1, multiple: false, accepted: true);
 
-        Assert.Same(second, _backlog.Next(alone: true));
+        Assert.Same(second, Next(alone: true)?.Publish);
     }
 
     [Fact]
@@ -82,56 +81,62 @@ public sealed class PublishBacklogTests
         var (ended, next) = (Add(), Add());
         ended.GiveUp("late");
 
-        Assert.Same(next, _backlog.Next(alone: false));
+        Assert.Same(next, Next()?.Publish);
     }
 
     [Fact]
-    public void A_message_that_ends_between_its_turn_and_its_writing_takes_no_number()
+    public async Task A_message_that_could_not_be_written_ends_and_its_number_goes_to_the_next()
     {
-        var ended = Add();
-        Assert.Same(ended, _backlog.Next(alone: false));
-        ended.GiveUp("late");
+        var refused = Add();
+        var number = Write(refused);
 
-        Assert.Null(_backlog.TryRegister(ended, now: 0));
-
-        Assert.True(_backlog.IsEmpty);
-        Assert.Equal(1ul, _backlog.TryRegister(Add(), now: 0));
-    }
-
-    [Fact]
-    public void A_message_that_the_sweeper_has_removed_takes_no_others_place()
-    {
-        var (removed, next) = (Add(), Add());
-        removed.GiveUp("late");
-        _backlog.Sweep(static _ => { });
-
-        Assert.Null(_backlog.TryRegister(removed, now: 0));
-
-        Assert.Same(next, _backlog.Next(alone: false));
-    }
-
-    [Fact]
-    public async Task A_number_that_is_taken_back_goes_to_the_next_message()
-    {
-        var number = Write(Add());
-
-        _backlog.Unregister(number);
+        _backlog.TakeBack(number, "no such character", new InvalidOperationException("inner"));
         var next = Add();
         Assert.Equal(number, Write(next));
         _backlog.Settle(_wire, number, multiple: false, accepted: true);
 
+        var result = await _publishes.ResultOf(refused);
+        Assert.Equal((PublishOutcome.NotSent, "no such character"), (result.Outcome, result.ReplyText));
         Assert.Equal(PublishOutcome.Confirmed, await _publishes.OutcomeOf(next));
     }
 
     [Fact]
-    public void A_dropped_message_is_gone_from_its_place()
+    public void The_first_message_to_an_unknown_exchange_keeps_its_place_until_it_was_looked_up()
     {
-        var (dropped, next) = (Add(), Add());
+        var first = Add("events");
+        var second = Add();
 
-        _backlog.Drop(dropped);
+        Assert.Equal(new PublishTurn(null, 0, "events"), Next());
+        Assert.Equal(new PublishTurn(null, 0, "events"), Next());
+        _known.Add("events");
 
-        Assert.False(dropped.HasEnded);
-        Assert.Same(next, _backlog.Next(alone: false));
+        Assert.Equal(new PublishTurn(first, 1, null), Next());
+        Assert.Equal(new PublishTurn(second, 2, null), Next());
+    }
+
+    [Fact]
+    public async Task A_message_to_an_exchange_that_does_not_exist_is_refused_and_no_other()
+    {
+        var (first, second) = (Add("missing"), Add());
+
+        _backlog.RefuseFirst("missing", 404, "no such exchange");
+        _backlog.RefuseFirst("missing", 404, "no such exchange");
+
+        var result = await _publishes.ResultOf(first);
+        Assert.Equal((PublishOutcome.Rejected, 404), (result.Outcome, result.ReplyCode));
+        Assert.Same(second, Next()?.Publish);
+    }
+
+    [Fact]
+    public async Task A_nack_rejects_with_a_reason()
+    {
+        var publish = Add();
+
+        _backlog.Settle(_wire, Write(publish), multiple: false, accepted: false);
+
+        var result = await _publishes.ResultOf(publish);
+        Assert.Equal((PublishOutcome.Rejected, 0), (result.Outcome, result.ReplyCode));
+        Assert.Contains("basic.nack", result.ReplyText, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -139,10 +144,11 @@ public sealed class PublishBacklogTests
     {
         var (first, second, third) = (Add(), Add(), Add());
         Assert.Null(_backlog.Sweep(static _ => { }));
-        _backlog.TryRegister(first, now: 42);
+        Assert.Same(first, Next(now: 42)?.Publish);
         _backlog.PutFirst(_backlog.TakeUnconfirmed(out _));
         _backlog.Attach(_wire);
-        _backlog.TryRegister(first, now: 43);
+        Assert.Same(first, Next(now: 43)?.Publish);
+        Assert.Equal(2, first.Attempts);
         var seen = new HashSet<PendingPublish>();
 
         var oldest = _backlog.Sweep(publish => seen.Add(publish));
@@ -195,7 +201,7 @@ public sealed class PublishBacklogTests
         Write(first);
         Write(second);
 
-        _backlog.MarkReturned(_wire, 1, 312, "late");
+        _backlog.MarkReturned(_wire, 1, "", 312, "late");
         _backlog.Settle(_wire, 2, multiple: true, accepted: true);
 
         Assert.False(first.HasEnded);
@@ -210,7 +216,7 @@ public sealed class PublishBacklogTests
         var publish = Add();
         Write(publish);
 
-        _backlog.MarkReturned(_wire, 1, 312, "NO_ROUTE");
+        _backlog.MarkReturned(_wire, 1, "", 312, "NO_ROUTE");
         _backlog.Settle(_wire, 1, multiple: false, accepted: true);
 
         Assert.Equal(PublishOutcome.Returned, await _publishes.OutcomeOf(publish));
@@ -224,26 +230,52 @@ public sealed class PublishBacklogTests
         _backlog.Close();
 
         Assert.False(_backlog.TryAdd(_publishes.New()));
-        Assert.Same(kept, _backlog.Next(alone: false));
+        Assert.Same(kept, Next()?.Publish);
     }
 
-    private PendingPublish Add()
+    [Fact]
+    public async Task What_has_ended_is_used_again_by_the_next_caller()
     {
-        var publish = _publishes.New();
+        var pool = new PublishPool(capacity: 4);
+        PendingPublish? last = null;
+        for (var each = 0; each < 4; each++)
+        {
+            var publish = pool.Rent().Prepare(new Publication("", "queue", new Message()), throws: true, 0, long.MaxValue);
+            var result = publish.Start(CancellationToken.None);
+            Assert.True(_backlog.TryAdd(publish));
+            _backlog.Settle(_wire, Write(publish), multiple: false, accepted: true);
+
+            Assert.True(last is null || last == publish);
+            Assert.Equal(publish.MessageId, (await result).MessageId);
+            last = publish;
+        }
+    }
+
+    private PendingPublish Add(string exchange = "")
+    {
+        var publish = _publishes.New(new Message(), exchange);
         Assert.True(_backlog.TryAdd(publish));
         return publish;
     }
 
-    private ulong Write(PendingPublish publish) => Assert.NotNull(_backlog.TryRegister(publish, now: 0));
+    private PublishTurn? Next(bool alone = false, long now = 0) => _backlog.Next(alone, _known, now);
+
+    /// <summary>The turn is this message's.</summary>
+    private ulong Write(PendingPublish publish)
+    {
+        var turn = Assert.NotNull(Next());
+        Assert.Same(publish, turn.Publish);
+        return turn.Number;
+    }
 
     private List<PendingPublish> DrainInOrder()
     {
         _backlog.Attach(_wire);
         var order = new List<PendingPublish>();
-        while (_backlog.Next(alone: false) is { } next)
+        while (Next() is { Publish: { } next, Number: var number })
         {
             order.Add(next);
-            _backlog.Settle(_wire, Write(next), multiple: false, accepted: true);
+            _backlog.Settle(_wire, number, multiple: false, accepted: true);
         }
 
         return order;

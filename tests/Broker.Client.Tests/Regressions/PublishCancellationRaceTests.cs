@@ -9,7 +9,7 @@ public sealed class PublishCancellationRaceTests
         {
             using var source = new CancellationTokenSource();
             using var start = new Barrier(2);
-            var publish = new PendingPublish("", "queue", new Message(), mandatory: true, throws: false, calledAt: 0, deadlineAt: 0);
+            var publish = new PendingPublish().Prepare(new Publication("", "queue", new Message()), throws: false, calledAt: 0, deadlineAt: 0);
             var result = publish.Start(source.Token).AsTask();
 
             var cancelling = Task.Run(() =>

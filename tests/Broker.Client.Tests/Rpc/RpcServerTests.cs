@@ -118,23 +118,14 @@ public sealed class RpcServerTests
     private AmqpDelivery Request(string? replyTo, string correlationId = "1") =>
         Deliveries.New(new BasicProperties { ReplyTo = replyTo, CorrelationId = correlationId }, _settlement);
 
-    private sealed class SlowPublisher(Task<PublishResult> result) : IPublisher
+    private sealed class SlowPublisher(Task<PublishResult> result) : NoPublisher
     {
         public PublishOptions? Options { get; private set; }
 
-        public ValueTask<PublishResult> TrySendAsync(string queue, Message message, PublishOptions? options = null, CancellationToken cancellationToken = default)
+        public override ValueTask<PublishResult> TrySendAsync(string queue, Message message, PublishOptions? options = null, CancellationToken cancellationToken = default)
         {
             Options = options;
             return new(result);
         }
-
-        public ValueTask<PublishResult> PublishAsync(string exchange, string routingKey, Message message, PublishOptions? options = null, CancellationToken cancellationToken = default) =>
-            throw new NotSupportedException();
-
-        public ValueTask<PublishResult> TryPublishAsync(string exchange, string routingKey, Message message, PublishOptions? options = null, CancellationToken cancellationToken = default) =>
-            throw new NotSupportedException();
-
-        public ValueTask<PublishResult> SendAsync(string queue, Message message, PublishOptions? options = null, CancellationToken cancellationToken = default) =>
-            throw new NotSupportedException();
     }
 }

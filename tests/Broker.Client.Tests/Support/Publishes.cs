@@ -11,7 +11,8 @@ internal sealed class Publishes
     public PendingPublish New(
         Message message, string exchange = "", string routingKey = "queue", bool throws = false, CancellationToken cancellationToken = default)
     {
-        var publish = new PendingPublish(exchange, routingKey, message, mandatory: true, throws, calledAt: 0, deadlineAt: long.MaxValue);
+        var publish = new PendingPublish().Prepare(
+            new Publication(exchange, routingKey, message, new PublishOptions { Mandatory = true }), throws, calledAt: 0, deadlineAt: long.MaxValue);
         _results[publish] = publish.Start(cancellationToken).AsTask();
         return publish;
     }
