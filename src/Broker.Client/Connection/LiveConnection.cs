@@ -93,6 +93,9 @@ internal sealed class LiveConnection : IAsyncDisposable
     /// <summary>Called after <see cref="BlockedReason"/> changed, on the driver's reader: must only signal.</summary>
     public event Action? BlockedChanged;
 
+    /// <summary>What the driver has taken to publish and not written yet.</summary>
+    public DriverQueue Publishes => _transport.Publishes;
+
     public string BrokerVersion =>
         _driver.ServerProperties?.TryGetValue("version", out var version) == true && version is byte[] bytes
             ? Encoding.UTF8.GetString(bytes)

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Broker.Client;
 
 /// <summary>Reads more than the driver asks for, so that most of its reads (of 4 KiB) cost no call of the system.</summary>
@@ -14,6 +16,7 @@ internal sealed class ReadAhead(Stream inner, TimeProvider clock)
     public ValueTask<int> ReadAsync(Memory<byte> destination, CancellationToken cancellationToken) =>
         _start < _end ? new ValueTask<int>(Take(destination.Span)) : FillAsync(destination, cancellationToken);
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<int> FillAsync(Memory<byte> destination, CancellationToken cancellationToken)
     {
         // A longer destination than the buffer is filled itself; there is nothing to save.

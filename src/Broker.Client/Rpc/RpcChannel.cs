@@ -121,6 +121,7 @@ internal sealed class RpcChannel : IAsyncBasicConsumer
             properties.Headers = headers;
         }
 
+        Connection.Publishes.Enter();
         return _channel.BasicPublishAsync(
             exchange, routingKey, mandatory: true, properties, message.Body, Connection.Generation);
     }
