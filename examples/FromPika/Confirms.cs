@@ -18,6 +18,6 @@ catch (PublishException error) when (error.Outcome == PublishOutcome.Returned)
 }
 
 // Many at a time, each with an outcome of its own: those that try do not throw.
-var sends = new[] { queue.Name, "no.such.queue", queue.Name }.Select(name => broker.TrySendAsync(name, $"to {name}").AsTask());
-foreach (var result in await Task.WhenAll(sends))
+var publications = new[] { queue.Name, "no.such.queue", queue.Name }.Select(name => new Publication("", name, $"to {name}"));
+await foreach (var result in broker.TryPublishManyAsync(publications))
     Console.WriteLine($"[x] {result.MessageId}: {result.Outcome}");

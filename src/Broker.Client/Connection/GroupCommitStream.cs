@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using System.Runtime.CompilerServices;
 
 namespace Broker.Client;
 
@@ -11,13 +12,15 @@ internal sealed class GroupCommitStream : NetworkStream
     private readonly Stream _inner;
     private readonly GroupWriter _writer;
     private readonly ReadAhead _reader;
+    private readonly DriverQueue _publishes;
     private int _internalOnChannel;
     private int _disposed;
 
-    public GroupCommitStream(Socket socket, Stream inner, TimeProvider clock)
+    public GroupCommitStream(Socket socket, Stream inner, TimeProvider clock, DriverQueue publishes)
         : base(socket, ownsSocket: true)
     {
         _inner = inner;
+        _publishes = publishes;
         _writer = new GroupWriter(inner, clock, socket.Dispose);
         _reader = new ReadAhead(inner, clock);
     }
@@ -46,7 +49,9 @@ internal sealed class GroupCommitStream : NetworkStream
             buffer = marked;
         }
 
-        return _writer.WriteAsync(buffer, cancellationToken);
+        return DriverQueue.IsPublish(buffer.Span)
+            ? WritePublishAsync(buffer, cancellationToken)
+            : _writer.WriteAsync(buffer, cancellationToken);
     }
 
     public override Task WriteAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
@@ -62,6 +67,13 @@ internal sealed class GroupCommitStream : NetworkStream
     public override void Write(ReadOnlySpan<byte> buffer) => throw Synchronous();
 
     public override void Write(byte[] buffer, int offset, int count) => throw Synchronous();
+
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
+    private async ValueTask WritePublishAsync(ReadOnlyMemory<byte> publish, CancellationToken cancellationToken)
+    {
+        await _writer.WriteAsync(publish, cancellationToken).ConfigureAwait(false);
+        _publishes.Leave();
+    }
 
     // The last words (a connection.close-ok, say) are still sent; who cannot wait for them disposes the socket.
     protected override void Dispose(bool disposing)

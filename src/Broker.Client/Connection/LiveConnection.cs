@@ -11,6 +11,7 @@ namespace Broker.Client;
 /// </summary>
 internal sealed class LiveConnection : IAsyncDisposable
 {
+    private const uint LargeEnoughFrame = 128 * 1024; // for every header that passed MessageCheck
     private static readonly TimeSpan s_closeLimit = TimeSpan.FromSeconds(5);
 
     // The driver's own tracking of confirms is off, and its deliveries come one at a time: both are our business.
@@ -65,6 +66,20 @@ internal sealed class LiveConnection : IAsyncDisposable
     /// <summary>The channel of declarations and look-ups.</summary>
     public ControlChannel Control { get; }
 
+    /// <summary>
+    /// Refuses a message whose content header is larger than a frame: it cannot be split, and the broker would close the
+    /// connection over it (501). What frames the two have agreed on is known here only.
+    /// </summary>
+    /// <exception cref="ArgumentException">It is.</exception>
+    public void CheckHeader(Message message)
+    {
+        if (_driver.FrameMax is 0 or >= LargeEnoughFrame || MessageCheck.HeaderBytes(message) is var bytes && bytes <= _driver.FrameMax)
+            return;
+        throw new ArgumentException(
+            $"its properties and headers come to {bytes} bytes, and a frame of this connection takes {_driver.FrameMax} "
+            + "(BrokerOptions.MaxFrameSize, or the broker's frame_max). Put what is large into the body.");
+    }
+
     /// <summary>Why the broker takes no publishes; null when it does.</summary>
     public string? BlockedReason => _blockedReason;
 
@@ -77,6 +92,9 @@ internal sealed class LiveConnection : IAsyncDisposable
 
     /// <summary>Called after <see cref="BlockedReason"/> changed, on the driver's reader: must only signal.</summary>
     public event Action? BlockedChanged;
+
+    /// <summary>What the driver has taken to publish and not written yet.</summary>
+    public DriverQueue Publishes => _transport.Publishes;
 
     public string BrokerVersion =>
         _driver.ServerProperties?.TryGetValue("version", out var version) == true && version is byte[] bytes

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Broker.Client;
 
 /// <summary>Reads more than the driver asks for, so that most of its reads (of 4 KiB) cost no call of the system.</summary>
@@ -14,11 +16,15 @@ internal sealed class ReadAhead(Stream inner, TimeProvider clock)
     public ValueTask<int> ReadAsync(Memory<byte> destination, CancellationToken cancellationToken) =>
         _start < _end ? new ValueTask<int>(Take(destination.Span)) : FillAsync(destination, cancellationToken);
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<int> FillAsync(Memory<byte> destination, CancellationToken cancellationToken)
     {
         // A longer destination than the buffer is filled itself; there is nothing to save.
         var direct = destination.Length >= _buffer.Length;
         var read = await inner.ReadAsync(direct ? destination : _buffer, cancellationToken).ConfigureAwait(false);
+        // The driver hears the end between two frames only; within one it would ask again for ever.
+        if (read == 0)
+            throw new EndOfStreamException("The peer has ended the connection.");
         Volatile.Write(ref _lastRead, clock.GetTimestamp());
         if (direct)
             return read;

@@ -12,6 +12,9 @@ internal sealed class Transport(Socket socket, TlsClient? tls, TimeProvider cloc
 {
     private GroupCommitStream? _stream;
 
+    /// <summary>What the driver has taken to publish and not written yet.</summary>
+    public DriverQueue Publishes { get; } = new();
+
     /// <summary>What the TLS handshake failed with; the driver would bury it.</summary>
     public Exception? TlsFailure { get; private set; }
 
@@ -32,14 +35,15 @@ internal sealed class Transport(Socket socket, TlsClient? tls, TimeProvider cloc
         await socket.ConnectAsync(host, port, cancellationToken).ConfigureAwait(false);
         if (tls is null)
         {
-            _stream = new GroupCommitStream(socket, new NetworkStream(socket, ownsSocket: false), clock);
+            _stream = new GroupCommitStream(socket, new NetworkStream(socket, ownsSocket: false), clock, Publishes);
             return;
         }
 
         try
         {
             _stream = new GroupCommitStream(
-                socket, await tls.SecureAsync(new NetworkStream(socket), cancellationToken).ConfigureAwait(false), clock);
+                socket, await tls.SecureAsync(new NetworkStream(socket), cancellationToken).ConfigureAwait(false), clock,
+                Publishes);
         }
         catch (Exception failure)
         {

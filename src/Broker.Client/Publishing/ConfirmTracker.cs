@@ -94,7 +94,8 @@ internal sealed class ConfirmTracker
         for (var step = 0ul; step < _next - _low; step++)
         {
             var number = from + step < _next ? from + step : from + step - (_next - _low);
-            if (_ring[number & _mask] is not { } publish || publish.MessageId != messageId)
+            if (_ring[number & _mask] is not { } publish
+                || publish.MessageId != messageId || publish.Publication.Message.MessageId is not null)
                 continue;
             publish.Returned = (code, text);
             _lastReturned = number;

@@ -14,6 +14,9 @@ internal static class MessageCheck
     // beyond it costs the connection.
     private const long MostHeaderBytes = 96 * 1024;
 
+    // The frame's own, the numeric properties, an id and headers of the library's.
+    private const long OtherHeaderBytes = 200;
+
     public static void Validate(Message message, int maxBytes)
     {
         ArgumentNullException.ThrowIfNull(message);
@@ -40,14 +43,27 @@ internal static class MessageCheck
                 nameof(message));
     }
 
-    /// <summary>Checks the table and tells how many bytes it comes to, at the least.</summary>
+    /// <summary>How many bytes the message's content header comes to at the most, as a frame.</summary>
+    public static long HeaderBytes(Message message)
+    {
+        string?[] texts =
+        [
+            message.ContentType, message.ContentEncoding, message.CorrelationId, message.ReplyTo, message.MessageId,
+            message.Type, message.UserId, message.AppId,
+        ];
+        var properties = texts.Sum(static text => text is null ? 0L : 1 + Encoding.UTF8.GetByteCount(text));
+        var headers = message.HeadersOrNull is { Count: > 0 } table ? ValidateTable(table, "Message.Headers", 0) : 0;
+        return OtherHeaderBytes + properties + headers;
+    }
+
+    /// <summary>Checks the table and tells how many bytes it comes to, at the most.</summary>
     public static long ValidateTable(IEnumerable<KeyValuePair<string, object?>> table, string where, int depth)
     {
         var bytes = 0L;
         foreach (var (name, value) in table)
         {
             Check.ShortString(name, $"A name in {where}");
-            bytes += name.Length + 2 + ValidateValue(value, $"{where}[\"{name}\"]", depth);
+            bytes += Encoding.UTF8.GetByteCount(name) + 2 + ValidateValue(value, $"{where}[\"{name}\"]", depth);
         }
 
         return bytes;

@@ -170,6 +170,8 @@ internal sealed class PendingPublish(PublishPool? pool = null) : IValueTaskSourc
         if (before == holder && pool is not null && _mayReturn)
         {
             Publication = default;
+            _registration = default;
+            _ended = null;
             _error = null;
             _core.Reset();
             pool.Return(this);

@@ -206,21 +206,16 @@ internal sealed class PublishBacklog
     }
 
     /// <summary>
-    /// Shows every message to <paramref name="giveUpIfDue"/>, and forgets those that have ended and head a queue:
-    /// without a connection the writer may not come to them for long.
+    /// Shows every message to <paramref name="giveUpIfDue"/>, and forgets those that have ended in a queue.
     /// </summary>
     /// <returns>When the oldest message on the wire was written, and on which channel; null where there is none.</returns>
     public (long WrittenAt, object Channel)? Sweep(Action<PendingPublish> giveUpIfDue)
     {
         lock (_lock)
         {
-            foreach (var publish in _resend)
-                giveUpIfDue(publish);
-            foreach (var publish in _queue)
-                giveUpIfDue(publish);
+            Sweep(_resend, giveUpIfDue);
+            Sweep(_queue, giveUpIfDue);
             _tracker.Sweep(giveUpIfDue);
-            _ = PeekLive(_resend);
-            _ = PeekLive(_queue);
             return _tracker.Oldest is { } oldest && _channel is { } channel ? (oldest.WrittenAt, channel) : null;
         }
     }
@@ -239,6 +234,20 @@ internal sealed class PublishBacklog
             _resend.Clear();
             _queue.Clear();
             _tracker.Sweep(publish => publish.GiveUp(reason, error));
+        }
+    }
+
+    // What has ended goes from the middle too: behind one that waits for long it would be held as long.
+    private static void Sweep(Queue<PendingPublish> queue, Action<PendingPublish> giveUpIfDue)
+    {
+        for (var left = queue.Count; left > 0; left--)
+        {
+            var publish = queue.Dequeue();
+            giveUpIfDue(publish);
+            if (publish.HasEnded)
+                publish.Forget();
+            else
+                queue.Enqueue(publish);
         }
     }
 

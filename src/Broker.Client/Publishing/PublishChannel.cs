@@ -54,6 +54,24 @@ internal sealed class PublishChannel
 
     public LiveConnection Connection { get; }
 
+    /// <summary>
+    /// The broker takes publishes again, or the driver has room for them again. Called on their loops: must only signal.
+    /// </summary>
+    public event Action MayGoOn
+    {
+        add
+        {
+            Connection.BlockedChanged += value;
+            Connection.Publishes.RoomAgain += value;
+        }
+
+        remove
+        {
+            Connection.BlockedChanged -= value;
+            Connection.Publishes.RoomAgain -= value;
+        }
+    }
+
     // A write learns of the end a moment before the event tells it.
     private ShutdownEventArgs? Reason => Volatile.Read(ref _closeReason) ?? _channel.CloseReason;
 
@@ -92,8 +110,14 @@ internal sealed class PublishChannel
         }
     }
 
+    /// <summary>Takes a place among what the driver has to write; false where it has enough for now.</summary>
+    public bool TryReserve() => Connection.Publishes.TryEnter();
+
+    /// <summary>Gives a place back that was taken and is not used.</summary>
+    public void Release() => Connection.Publishes.Leave();
+
     /// <summary>
-    /// Writes a message as the channel's next one. What it throws before the channel is closed has
+    /// Writes a message as the channel's next one, in the place reserved for it. What it throws before the channel is closed has
     /// not been written or counted.
     /// </summary>
     /// <param name="number">The channel's next number.</param>
@@ -104,6 +128,7 @@ internal sealed class PublishChannel
     public ValueTask SendAsync(ulong number, in Publication publication, bool mandatory, string messageId, int attempt)
     {
         var message = publication.Message;
+        Connection.CheckHeader(message);
         AmqpProperties.Fill(_properties, message);
         _properties.MessageId = messageId;
         _headers.Clear();
@@ -111,6 +136,7 @@ internal sealed class PublishChannel
         {
             AmqpTable.CopyToDriver(own, _headers);
             _headers.Remove(AttemptHeader); // of a message that was received, and is sent on
+            _headers.Remove(NumberHeader);
         }
 
         if (mandatory && message.MessageId is not null)

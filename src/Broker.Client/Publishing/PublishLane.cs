@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Microsoft.Extensions.Logging;
 
 namespace Broker.Client;
@@ -171,10 +172,10 @@ internal sealed class PublishLane : IPublishEvents, IAsyncDisposable
 
     private async Task WriteOnOneChannelAsync(PublishChannel channel)
     {
-        Action onBlockedChanged = () => _wake.Set();
+        Action onMayGoOn = () => _wake.Set();
         _deadlines.HasChannel = true;
         _backlog.Attach(channel);
-        channel.Connection.BlockedChanged += onBlockedChanged;
+        channel.MayGoOn += onMayGoOn;
         try
         {
             while (await WaitForTurnAsync(channel).ConfigureAwait(false) is { } turn)
@@ -187,13 +188,14 @@ internal sealed class PublishLane : IPublishEvents, IAsyncDisposable
         }
         finally
         {
-            channel.Connection.BlockedChanged -= onBlockedChanged;
+            channel.MayGoOn -= onMayGoOn;
             Recover(channel);
             await channel.CloseAsync(TimeSpan.FromSeconds(2)).ConfigureAwait(false);
         }
     }
 
     /// <summary>What is next, once it may be done; null when the channel is done with.</summary>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<PublishTurn?> WaitForTurnAsync(PublishChannel channel)
     {
         while (true)
@@ -205,13 +207,16 @@ internal sealed class PublishLane : IPublishEvents, IAsyncDisposable
             if (_poison.IsOn)
                 _poison.EndUnless(_backlog.IsRecovering);
             var now = _options.TimeProvider.GetTimestamp();
-            if (!isBlocked && _backlog.Next(_poison.IsOn, _knownExchanges, now) is { } next)
+            if (!isBlocked && channel.TryReserve())
             {
-                Volatile.Write(ref _lastTurnAt, now);
-                if (_loan == Loan.Spent)
-                    await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
-                _loan = _loan == Loan.Fresh ? Loan.Spent : Loan.None;
-                return next;
+                var turn = _backlog.Next(_poison.IsOn, _knownExchanges, now);
+                if (turn?.Publish is null)
+                    channel.Release();
+                if (turn is not null)
+                {
+                    await TakeTurnAsync(now).ConfigureAwait(false);
+                    return turn;
+                }
             }
 
             if (_stopping && _backlog.IsEmpty)
@@ -220,7 +225,17 @@ internal sealed class PublishLane : IPublishEvents, IAsyncDisposable
         }
     }
 
+    // What a caller lends is its thread for one turn. The next one of the same run is on a thread of the pool.
+    private async ValueTask TakeTurnAsync(long now)
+    {
+        Volatile.Write(ref _lastTurnAt, now);
+        if (_loan == Loan.Spent)
+            await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
+        _loan = _loan == Loan.Fresh ? Loan.Spent : Loan.None;
+    }
+
     /// <summary>False when the channel is of no more use: the message is in doubt then, as everything else on its wire.</summary>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<bool> TryWriteAsync(PublishChannel channel, ulong number, PendingPublish publish)
     {
         try
@@ -236,6 +251,7 @@ internal sealed class PublishLane : IPublishEvents, IAsyncDisposable
         catch (Exception error)
         {
             // Nothing was written and nothing counted: the mistake is in this message alone.
+            channel.Release();
             _backlog.TakeBack(number, $"The message could not be encoded: {error.Message}", error);
             return true;
         }

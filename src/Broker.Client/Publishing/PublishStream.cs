@@ -82,6 +82,7 @@ internal sealed class PublishStream
         try
         {
             cancellationToken.ThrowIfCancellationRequested();
+            ObjectDisposedException.ThrowIf(_publisher.IsDisposed, typeof(BrokerClient)); // an endless source ends here
             if (await publications.MoveNextAsync().ConfigureAwait(false))
             {
                 var publication = publications.Current;

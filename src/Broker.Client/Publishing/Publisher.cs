@@ -34,6 +34,8 @@ internal sealed class Publisher : IPublisher, IAsyncDisposable
 
     public PublishRoom StreamRoom { get; }
 
+    public bool IsDisposed { get; private set; }
+
     public ValueTask<PublishResult> PublishAsync(
         string exchange, string routingKey, Message message, PublishOptions? options, CancellationToken cancellationToken) =>
         Publish(new Publication(exchange, routingKey, message, options), throws: true, cancellationToken);
@@ -127,6 +129,7 @@ internal sealed class Publisher : IPublisher, IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        IsDisposed = true;
         await Task.WhenAll(_lanes.Select(lane => lane.StopAsync(s_drainLimit))).ConfigureAwait(false);
         foreach (var lane in _lanes)
             await lane.DisposeAsync().ConfigureAwait(false);

@@ -105,6 +105,7 @@ internal sealed class RpcChannel : IAsyncBasicConsumer
     /// </param>
     public ValueTask SendAsync(ulong number, string exchange, string routingKey, Message message, TimeSpan timeLeft)
     {
+        Connection.CheckHeader(message);
         var properties = AmqpProperties.Of(message);
         properties.MessageId = message.MessageId;
         properties.CorrelationId = number.ToString(CultureInfo.InvariantCulture);
@@ -120,6 +121,7 @@ internal sealed class RpcChannel : IAsyncBasicConsumer
             properties.Headers = headers;
         }
 
+        Connection.Publishes.Enter();
         return _channel.BasicPublishAsync(
             exchange, routingKey, mandatory: true, properties, message.Body, Connection.Generation);
     }

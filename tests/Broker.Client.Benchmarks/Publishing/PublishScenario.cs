@@ -37,7 +37,7 @@ internal static class PublishScenario
             CultureInfo.InvariantCulture,
             $"{facts.Broker}, {facts.Driver}, {facts.Runtime}, {facts.Cores} cores, load {facts.Load}, "
             + $"{options.Rounds} rounds of {options.Section.TotalSeconds} s each; "
-            + "figures are medians, and a message's where they are costs"));
+            + $"figures are medians, and a message's where they are costs"));
 
         var (rows, latencies) = (new List<Row>(), new Latencies());
         foreach (var group in Plan.Groups(options, (kind, name, broker), sink))

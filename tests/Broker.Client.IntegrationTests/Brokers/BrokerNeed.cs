@@ -12,6 +12,9 @@ public enum BrokerNeed
     /// <summary>rabbitmqctl.</summary>
     Control,
 
+    /// <summary>Three nodes of its own in a cluster.</summary>
+    Cluster,
+
     Streams,
 
     Priorities,

@@ -37,6 +37,9 @@ internal sealed class ContainerBroker : BrokerUnderTest
 
     public override string Description => $"a container of {_image} on port {_port}";
 
+    public override string? Lacks(BrokerNeed need) =>
+        need == BrokerNeed.Cluster ? "A cluster is made of processes of this machine's rabbitmq-server, not of containers." : null;
+
     public static async Task<BrokerUnderTest> StartAsync(string image)
     {
         var broker = new ContainerBroker(image);

@@ -7,7 +7,7 @@ internal sealed class GivenBroker(Uri uri) : BrokerUnderTest
 
     public override string Description => $"the broker of BROKER_URI at {uri.Host}:{Port}";
 
-    public override string? Lacks(BrokerNeed need) => need is BrokerNeed.Faults or BrokerNeed.Process or BrokerNeed.Control
+    public override string? Lacks(BrokerNeed need) => need is BrokerNeed.Faults or BrokerNeed.Process or BrokerNeed.Control or BrokerNeed.Cluster
         ? "Needs a broker of its own; BROKER_URI names one that is not ours to kill."
         : null;
 

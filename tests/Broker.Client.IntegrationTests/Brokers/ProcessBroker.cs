@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Security.Cryptography;
 
 namespace Broker.Client.IntegrationTests.Brokers;
 
@@ -9,41 +8,44 @@ namespace Broker.Client.IntegrationTests.Brokers;
 /// </summary>
 internal sealed class ProcessBroker : BrokerUnderTest
 {
-    private const string Node = "broker@localhost";
     private static readonly string[] s_folders =
         ["/usr/lib/rabbitmq/bin", "/opt/homebrew/sbin", "/usr/local/sbin", "/usr/local/opt/rabbitmq/sbin"];
 
     private readonly string _scripts;
+    private readonly ProcessNode _node;
     private readonly string _folder = Directory.CreateTempSubdirectory("broker-client-").FullName;
-    private readonly int _epmdPort = LoopbackPort.Free();
     private readonly int _distributionPort = LoopbackPort.Free();
     private readonly OrphanGuard _guard;
     private Process? _server;
 
-    private ProcessBroker(string scripts)
+    private ProcessBroker(string scripts, ProcessNode node)
     {
-        _scripts = scripts;
+        (_scripts, _node) = (scripts, node);
         Uri = new Uri($"amqp://guest:guest@127.0.0.1:{LoopbackPort.Free()}");
         Directory.CreateDirectory(InFolder("home"));
-        File.WriteAllText(InFolder("home/.erlang.cookie"), RandomNumberGenerator.GetHexString(20));
+        File.WriteAllText(InFolder("home/.erlang.cookie"), node.Cookie);
         if (!OperatingSystem.IsWindows())
             File.SetUnixFileMode(InFolder("home/.erlang.cookie"), UnixFileMode.UserRead);
         File.WriteAllText(InFolder("plugins"), "[].\n");
         File.WriteAllText(InFolder("rabbitmq.conf"), $"""
             listeners.tcp.local = 127.0.0.1:{Uri.Port}
             disk_free_limit.absolute = 50MB
+            {node.Settings}
 
             """);
         _guard = new OrphanGuard("""
             kill -9 "$(tr -dc 0-9 <"$1/pid")"
             for _ in 1 2 3 4 5; do ERL_EPMD_PORT=$2 epmd -kill && break; sleep 1; done
             rm -rf "$1"
-            """, _folder, $"{_epmdPort}");
+            """, _folder, $"{node.EpmdPort}");
     }
 
     public override Uri Uri { get; }
 
     public override string Description => $"rabbitmq-server as a process on port {Port}";
+
+    /// <summary>Its name among the nodes of a cluster.</summary>
+    public string Name => _node.Name;
 
     /// <summary>The folder with rabbitmq-server and rabbitmqctl, or null when RabbitMQ is not installed.</summary>
     public static string? FindScripts()
@@ -54,10 +56,12 @@ internal sealed class ProcessBroker : BrokerUnderTest
         return s_folders.Append(OnPath()).FirstOrDefault(folder => File.Exists($"{folder}/rabbitmq-server"));
     }
 
-    public static async Task<BrokerUnderTest> StartAsync()
+    public static async Task<BrokerUnderTest> StartAsync() => await StartAsync(ProcessNode.Alone());
+
+    public static async Task<ProcessBroker> StartAsync(ProcessNode node)
     {
         var scripts = FindScripts() ?? throw new InvalidOperationException("rabbitmq-server is not installed.");
-        var broker = new ProcessBroker(scripts);
+        var broker = new ProcessBroker(scripts, node);
         try
         {
             await broker.StartAgainAsync();
@@ -99,6 +103,16 @@ internal sealed class ProcessBroker : BrokerUnderTest
         await _server!.WaitForExitAsync().WaitAsync(TimeSpan.FromSeconds(20), TimeProvider.System);
     }
 
+    /// <summary>Ends it in good order, as an operator does.</summary>
+    public async Task StopAsync()
+    {
+        await SignalAsync("-TERM");
+        await _server!.WaitForExitAsync().WaitAsync(TimeSpan.FromSeconds(30), TimeProvider.System);
+    }
+
+    /// <summary>Returns when it accepts connections, which it has given up for a while.</summary>
+    public Task WaitUntilReadyAsync() => WaitUntilReadyAsync(() => null);
+
     public override async Task PauseAsync()
     {
         await SignalAsync("-STOP");
@@ -110,10 +124,13 @@ internal sealed class ProcessBroker : BrokerUnderTest
 
     public override Task ResumeAsync() => SignalAsync("-CONT");
 
-    public override Task<string> ControlAsync(params string[] arguments)
+    public override Task<string> ControlAsync(params string[] arguments) => RunToolAsync("rabbitmqctl", arguments);
+
+    /// <summary>One of RabbitMQ's other tools, on this node.</summary>
+    public Task<string> RunToolAsync(string tool, params string[] arguments)
     {
-        var start = Start($"{_scripts}/rabbitmqctl");
-        foreach (var argument in (string[])["-n", Node, .. arguments])
+        var start = Start($"{_scripts}/{tool}");
+        foreach (var argument in (string[])["-n", _node.Name, .. arguments])
             start.ArgumentList.Add(argument);
         return Command.RunAsync(start, TimeSpan.FromSeconds(60));
     }
@@ -162,9 +179,9 @@ internal sealed class ProcessBroker : BrokerUnderTest
         Environment =
         {
             ["HOME"] = InFolder("home"),
-            ["ERL_EPMD_PORT"] = $"{_epmdPort}",
+            ["ERL_EPMD_PORT"] = $"{_node.EpmdPort}",
             ["ERL_EPMD_ADDRESS"] = "127.0.0.1",
-            ["RABBITMQ_NODENAME"] = Node,
+            ["RABBITMQ_NODENAME"] = _node.Name,
             ["RABBITMQ_CONF_ENV_FILE"] = "/dev/null",
             ["RABBITMQ_CONFIG_FILE"] = InFolder("rabbitmq"),
             ["RABBITMQ_DIST_PORT"] = $"{_distributionPort}",
@@ -172,10 +189,10 @@ internal sealed class ProcessBroker : BrokerUnderTest
             ["RABBITMQ_LOG_BASE"] = InFolder("log"),
             ["RABBITMQ_ENABLED_PLUGINS_FILE"] = InFolder("plugins"),
             ["RABBITMQ_PID_FILE"] = InFolder("pid"),
-            ["RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS"] = "-kernel inet_dist_use_interface {127,0,0,1} +sbwt none",
+            ["RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS"] = "-kernel inet_dist_use_interface {127,0,0,1} +sbwt none" + _node.Flags,
         },
     };
 
-    private string LogTail() => string.Join('\n', new[] { InFolder("output"), InFolder($"log/{Node}.log") }
+    private string LogTail() => string.Join('\n', new[] { InFolder("output"), InFolder($"log/{_node.Name}.log") }
         .Where(File.Exists).SelectMany(file => File.ReadLines(file).TakeLast(30)));
 }

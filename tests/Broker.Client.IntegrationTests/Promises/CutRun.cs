@@ -10,14 +10,16 @@ internal static class CutRun
     // What a message of a producer takes on the wire at the least, properties and frames included.
     private const int MessageBytes = 150;
 
-    public static async Task<(TotalQueueResult Found, int Bitten)> RunAsync(BrokerUnderTest broker, int producers, int messages, int cuts)
+    public static async Task<(TotalQueueResult Found, int Bitten)> RunAsync(
+        BrokerUnderTest broker, int producers, int messages, int cuts, Action<BrokerOptions>? configure = null)
     {
         await using var probe = await broker.ProbeAsync();
         await using var proxy = await FaultProxy.StartAsync(broker.Uri);
-        var options = BrokerOptions.Parse(proxy.Uri.ToString());
+        var options = new CapturedLogs().OptionsFor(proxy.Uri);
         options.Heartbeat = TimeSpan.FromSeconds(1);
         options.ConnectTimeout = TimeSpan.FromSeconds(2); // a cut may come within the handshake
         options.MaxReconnectDelay = TimeSpan.FromMilliseconds(200);
+        configure?.Invoke(options);
         await using var client = await BrokerClient.ConnectAsync(options).InTime();
         var queue = await client.DeclareAsync(probe);
         var cutter = new Cutter(proxy, Promise.Random());

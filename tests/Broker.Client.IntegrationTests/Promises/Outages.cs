@@ -1,31 +1,37 @@
 namespace Broker.Client.IntegrationTests.Promises;
 
-/// <summary>How long each producer went without a confirm.</summary>
+/// <summary>How long there was no confirm.</summary>
 internal sealed class Outages
 {
     private readonly Lock _lock = new(); // guards all below
-    private readonly Dictionary<int, long> _last = [];
+    private long _last = TimeProvider.System.GetTimestamp();
     private TimeSpan _longest;
 
-    public void NoteConfirm(int producer)
+    public void NoteConfirm()
     {
-        var now = TimeProvider.System.GetTimestamp();
         lock (_lock)
         {
-            if (_last.TryGetValue(producer, out var last) && TimeProvider.System.GetElapsedTime(last, now) is var gap && gap > _longest)
-                _longest = gap;
-            _last[producer] = now;
+            var now = TimeProvider.System.GetTimestamp();
+            Note(now);
+            _last = now;
         }
     }
 
-    /// <summary>The longest since the last time that this was asked.</summary>
+    /// <summary>The longest since the last time that this was asked; one that is not over counts as far as it went.</summary>
     public TimeSpan TakeLongest()
     {
         lock (_lock)
         {
+            Note(TimeProvider.System.GetTimestamp());
             var longest = _longest;
             _longest = TimeSpan.Zero;
             return longest;
         }
+    }
+
+    private void Note(long now)
+    {
+        if (TimeProvider.System.GetElapsedTime(_last, now) is var gap && gap > _longest)
+            _longest = gap;
     }
 }

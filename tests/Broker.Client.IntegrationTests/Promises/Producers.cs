@@ -3,30 +3,39 @@ namespace Broker.Client.IntegrationTests.Promises;
 /// <summary>Callers that publish numbered messages as fast as the broker takes them, none waiting for its own one by one.</summary>
 internal sealed class Producers(BrokerClient client, string queue, PublishLedger ledger)
 {
-    /// <summary>How many calls of a producer have no outcome at any time: more than the window takes, so that messages wait behind it too.</summary>
-    private const int Ahead = 400;
+    /// <summary>How many calls have no outcome at any time: more than the window takes, so that messages wait behind it too.</summary>
+    private const int Ahead = 1600;
 
     // Every publish ends by its deadline, which is 30 s unless said otherwise.
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(31);
 
     /// <summary>Each publishes so many, and goes on until <paramref name="until"/> has completed; completes when all have their outcomes.</summary>
     public Task PublishAsync(int producers, int each, Task until) =>
-        Task.WhenAll(Enumerable.Range(0, producers).Select(producer => Task.Run(() => CallAsync(producer, each, until))));
+        Task.WhenAll(Enumerable.Range(0, producers).Select(producer => Task.Run(() => CallAsync(producer, each, Ahead / producers, until))));
 
-    private async Task CallAsync(int producer, int each, Task until)
+    /// <summary>One producer that publishes at this rate, whatever becomes of it, until it is told to end; completes when all have their outcomes.</summary>
+    public async Task PublishAtRateAsync(int producer, int perSecond, CancellationToken until)
     {
-        var room = new SemaphoreSlim(Ahead);
+        using var tick = new PeriodicTimer(TimeSpan.FromMilliseconds(10), TimeProvider.System);
+        var calls = new List<Task>();
+        var began = TimeProvider.System.GetTimestamp();
+        while (!until.IsCancellationRequested && await tick.WaitForNextTickAsync(CancellationToken.None))
+        {
+            var due = TimeProvider.System.GetElapsedTime(began).TotalSeconds * perSecond;
+            while (calls.Count < due)
+                calls.Add(ledger.PublishAsync(client, queue, new Serial(producer, calls.Count)));
+        }
+
+        await EndAsync(calls);
+    }
+
+    private async Task CallAsync(int producer, int each, int ahead, Task until)
+    {
+        var room = new SemaphoreSlim(ahead);
         var calls = new List<Task>(each);
         for (var number = 0; (number < each || !until.IsCompleted) && await room.WaitAsync(s_patience); number++)
             calls.Add(CallAsync(new Serial(producer, number), room));
-        try
-        {
-            await Task.WhenAll(calls).WaitAsync(s_patience, TimeProvider.System);
-        }
-        catch (TimeoutException)
-        {
-            // The ledger tells which are pending.
-        }
+        await EndAsync(calls);
     }
 
     private async Task CallAsync(Serial serial, SemaphoreSlim room)
@@ -38,6 +47,18 @@ internal sealed class Producers(BrokerClient client, string queue, PublishLedger
         finally
         {
             room.Release();
+        }
+    }
+
+    private static async Task EndAsync(List<Task> calls)
+    {
+        try
+        {
+            await Task.WhenAll(calls).WaitAsync(s_patience, TimeProvider.System);
+        }
+        catch (TimeoutException)
+        {
+            // The ledger tells which are pending.
         }
     }
 }

@@ -90,6 +90,7 @@ internal static class Layers
             Files =
             [
                 "Connection/Transport.cs",
+                "Connection/DriverQueue.cs",
                 "Connection/GroupCommitStream.cs",
                 "Connection/GroupWriter.cs",
                 "Connection/ReadAhead.cs",

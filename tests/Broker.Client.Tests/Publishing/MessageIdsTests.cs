@@ -9,7 +9,7 @@ public sealed class MessageIdsTests
     {
         var (first, second) = (MessageIds.Next(), MessageIds.Next());
 
-        Assert.Matches("^[0-9a-f]{16}-[0-9a-f]{1,16}$", first);
+        Assert.Matches("^[0-9A-Za-z]{12,22}$", first);
         Assert.Equal(first[..16], second[..16]);
     }
 

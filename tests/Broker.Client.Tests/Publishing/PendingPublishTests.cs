@@ -24,7 +24,7 @@ public sealed class PendingPublishTests
         var (first, second) = (_publishes.New(message), _publishes.New(message));
 
         Assert.NotEqual(first.MessageId, second.MessageId);
-        Assert.Matches("^[0-9a-f]{16}-[0-9a-f]+$", first.MessageId);
+        Assert.Matches("^[0-9A-Za-z]{12,22}$", first.MessageId);
         Assert.Null(message.MessageId);
     }
 

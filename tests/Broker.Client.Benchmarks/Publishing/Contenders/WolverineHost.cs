@@ -35,11 +35,12 @@ internal sealed class WolverineHost : LibraryContender
             {
                 // It only sends: there is no handler to generate code for.
                 options.CodeGeneration.TypeLoadMode = TypeLoadMode.Static;
-                options.UseRabbitMq(group.Uri).ConfigureChannelCreation(static channel =>
-                {
-                    channel.PublisherConfirmationsEnabled = true;
-                    channel.PublisherConfirmationTrackingEnabled = true;
-                });
+                options.UseRabbitMq(group.Uri).UseSenderConnectionOnly().DisableSystemRequestReplyQueueDeclaration()
+                    .ConfigureChannelCreation(static channel =>
+                    {
+                        channel.PublisherConfirmationsEnabled = true;
+                        channel.PublisherConfirmationTrackingEnabled = true;
+                    });
                 options.PublishMessage<Raw>().ToRabbitExchange(group.Exchange)
                     .SendInline().DefaultSerializer(new RawSerializer()).UseInterop(new PersistentMapper()).Named(queue);
             })

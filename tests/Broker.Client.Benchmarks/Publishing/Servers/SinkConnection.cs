@@ -49,6 +49,10 @@ internal sealed class SinkConnection(Socket socket)
         {
             // The client went away.
         }
+        catch (NotSupportedException error)
+        {
+            await Console.Error.WriteLineAsync(error.Message); // the client learns of the end alone
+        }
     }
 
     private async Task AnswerAsync()
