@@ -13,24 +13,31 @@ public enum ProducerKind
 }
 
 /// <summary>Producers that publish as fast as they can until they are stopped, most of them giving up each message soon.</summary>
-internal sealed class AlarmProducers(BrokerClient client, string queue, ProducerKind kind, int bodyBytes)
+internal sealed class AlarmProducers(BrokerClient client, string queue, ProducerKind kind, int bodyBytes) : IAsyncDisposable
 {
     private static readonly PublishOptions s_hasty = new() { Deadline = TimeSpan.FromSeconds(0.2) };
 
     // Streams have one room together, and would leave it to those that wait longest.
     private readonly int _patient = kind == ProducerKind.Awaiting ? 8 : 0;
     private readonly ConcurrentQueue<Attempt> _attempts = new();
+    private Task _running = Task.CompletedTask;
     private volatile bool _stopped;
 
     public IReadOnlyCollection<Attempt> Attempts => _attempts;
 
     public int Confirmed => _attempts.Count(attempt => attempt.Outcome == PublishOutcome.Confirmed);
 
-    /// <summary>Completes when they were stopped and every publish has its outcome.</summary>
-    public Task RunAsync(int producers) => Task.WhenAll(Enumerable.Range(0, producers).Select(producer => Task.Run(() =>
+    public void Start(int producers) => _running = Task.WhenAll(Enumerable.Range(0, producers).Select(producer => Task.Run(() =>
         RunAsync(producer, producer < _patient ? null : s_hasty))));
 
-    public void Stop() => _stopped = true;
+    /// <summary>Completes when every publish has its outcome.</summary>
+    public Task StopAsync()
+    {
+        _stopped = true;
+        return _running;
+    }
+
+    public async ValueTask DisposeAsync() => await StopAsync();
 
     private async Task RunAsync(int producer, PublishOptions? options)
     {

@@ -19,11 +19,13 @@ public sealed class LongNameTests(BrokerFixture brokers)
         var random = Promise.Random(salt: 7);
         await using var probe = await brokers.Shared.ProbeAsync();
         await using var proxy = await FaultProxy.StartAsync(brokers.Shared.Uri);
-        await using var broker = await proxy.ConnectAsync(options => options.Heartbeat = TimeSpan.FromMinutes(1));
+        await using var broker = await proxy.ConnectAsync();
         var queue = await broker.DeclareAsync(probe);
         await broker.SendAsync(queue, "before").InTime();
         var states = new StateRecorder(broker);
-        var written = proxy.On(Frames.Any.FromClient()).Delay(TimeSpan.Zero); // only counts
+        // Delays of nothing only count. A frame is counted by the first that fits it: heartbeats are none of these calls'.
+        proxy.On(Frames.Heartbeat).Delay(TimeSpan.Zero);
+        var written = proxy.On(Frames.Any.FromClient()).Delay(TimeSpan.Zero);
 
         var failures = new List<string>();
         for (var each = 0; each < Cases; each++)

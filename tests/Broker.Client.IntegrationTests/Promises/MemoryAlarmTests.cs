@@ -32,17 +32,16 @@ public sealed class MemoryAlarmTests(BrokerFixture brokers)
         await client.SendAllAsync(source, Clients.Numbers((int)(alarm.TotalSeconds + 10) * HandledPerSecond));
         var states = new StateRecorder(client);
         var pace = new HandlingPace();
-        var producers = new AlarmProducers(client, queue, kind, BodyBytes);
+        await using var producers = new AlarmProducers(client, queue, kind, BodyBytes);
         var heap = new HeapWatch();
 
         await broker.RaiseMemoryAlarmAsync();
-        Task publishing;
         TimeSpan seenAfter;
         try
         {
             await using var consumer = await client.ConsumeAsync(source, pace.HandleAsync);
             var began = TimeProvider.System.GetTimestamp();
-            publishing = producers.RunAsync(Producers);
+            producers.Start(Producers);
             await states.WaitForAsync(BrokerConnectionState.Blocked);
             seenAfter = TimeProvider.System.GetElapsedTime(began);
             while (TimeProvider.System.GetElapsedTime(began) < alarm)
@@ -57,8 +56,7 @@ public sealed class MemoryAlarmTests(BrokerFixture brokers)
         }
 
         await Eventually.IsTrueAsync("confirms again", () => producers.Confirmed > 2 * Window);
-        producers.Stop();
-        await publishing.InTime(40);
+        await producers.StopAsync().InTime(40);
         var found = TotalQueue.Check(producers.Attempts, await raw.ReadAllAsync(queue));
         run.Conclude(
             faults: 2, bitten: Math.Min(1, found.NotSent) + 1, [.. found.Breaches, .. Breaches()],
