@@ -2,6 +2,7 @@ using System.Net.Sockets;
 using System.Security.Authentication;
 using System.Security.Cryptography;
 using System.Threading.Channels;
+using RabbitMQ.Client;
 using RabbitMQ.Client.Events;
 using RabbitMQ.Client.Exceptions;
 
@@ -50,6 +51,15 @@ internal static class DriverErrors
         {
             switch (cause)
             {
+                // RabbitMQ says so when it refuses a login (authentication_failure_close); a mere end is an end.
+                case PossibleAuthenticationFailureException
+                {
+                    InnerException: OperationInterruptedException { ShutdownReason.Initiator: ShutdownInitiator.Library },
+                }:
+                    return new BrokerConnectionException(
+                        ConnectionFailure.Unreachable,
+                        $"{where} broke the connection off within the login, without a word.{Hint(options)}",
+                        innerException: error);
                 case AuthenticationFailureException or PossibleAuthenticationFailureException:
                     return new BrokerConnectionException(
                         ConnectionFailure.AuthenticationFailed,

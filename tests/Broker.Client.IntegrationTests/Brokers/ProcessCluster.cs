@@ -15,7 +15,9 @@ internal sealed class ProcessCluster : IAsyncDisposable
         var starting = nodes.Select(ProcessBroker.StartAsync).ToArray();
         try
         {
-            return new ProcessCluster(nodes[0].Cookie, await Task.WhenAll(starting));
+            var cluster = new ProcessCluster(nodes[0].Cookie, await Task.WhenAll(starting));
+            await cluster.WaitUntilWholeAsync();
+            return cluster;
         }
         catch
         {
@@ -55,8 +57,7 @@ internal sealed class ProcessCluster : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        foreach (var node in Nodes)
-            await node.DisposeAsync();
+        await Task.WhenAll(Nodes.Select(node => node.DisposeAsync().AsTask()));
     }
 
     private static Task<string> EvaluateAsync(ProcessBroker node, string expression) => node.ControlAsync("eval", expression);

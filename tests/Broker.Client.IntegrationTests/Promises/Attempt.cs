@@ -10,5 +10,5 @@ internal sealed record Attempt(Serial Serial, PublishOutcome? Outcome = null, st
 /// <summary>One message as it was read from the queue.</summary>
 /// <param name="Serial">The call that it says it is from; null where it says nothing of the kind.</param>
 /// <param name="MessageId">Its message id.</param>
-/// <param name="Sending">Its header x-publish-attempt: 2 for the first time that it was sent again; null, which means 1, without one.</param>
+/// <param name="Sending">Its header x-publish-attempt: 2 where it was sent again, 3 where once more; null, which means 1, without it.</param>
 internal sealed record Arrival(Serial? Serial, string? MessageId, int? Sending = null);

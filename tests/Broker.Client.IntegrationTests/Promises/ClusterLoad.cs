@@ -31,11 +31,12 @@ internal sealed class ClusterLoad : IAsyncDisposable
         var load = new ClusterLoad();
         for (var preferred = 0; preferred < cluster.Nodes.Count; preferred++)
         {
-            var options = new CapturedLogs().OptionsFor(cluster.Nodes[preferred].Uri);
+            var logs = new CapturedLogs();
+            var options = logs.OptionsFor(cluster.Nodes[preferred].Uri);
             options.Endpoints = [.. cluster.Nodes.Skip(preferred).Concat(cluster.Nodes.Take(preferred)).Select(node => new BrokerEndpoint("127.0.0.1", node.Port))];
             options.Heartbeat = TimeSpan.FromSeconds(1);
             options.ConnectTimeout = TimeSpan.FromSeconds(2); // a node that stands still accepts and says nothing
-            load.Add(await BrokerClient.ConnectAsync(options).InTime(), queue, firstProducer + preferred);
+            load.Add(await BrokerClient.ConnectAsync(options).InTime(), logs, queue, firstProducer + preferred);
         }
 
         await Task.WhenAll(load._ledgers.Select(ledger => ledger.Confirmed.ReachAsync(PerSecond / 2, s_patience)));
@@ -62,14 +63,15 @@ internal sealed class ClusterLoad : IAsyncDisposable
         _over.Dispose();
     }
 
-    private void Add(BrokerClient client, string queue, int producer)
+    private void Add(BrokerClient client, CapturedLogs logs, string queue, int producer)
     {
         client.StateChanged += (_, change) =>
         {
             if (change.Current == BrokerConnectionState.Connecting)
                 Interlocked.Increment(ref _losses);
         };
-        var ledger = new PublishLedger(() => Losses);
+        // Told before anything is sent again; the state of the client is also that of its other connection.
+        var ledger = new PublishLedger(() => logs.Lines.Count(line => line.Id == 3000));
         _clients.Add(client);
         _ledgers.Add(ledger);
         _publishing.Add(new Producers(client, queue, ledger).PublishAtRateAsync(producer, PerSecond, _over.Token));

@@ -73,7 +73,6 @@ public sealed class ClusterTests(ClusterFixture clusters) : IClassFixture<Cluste
         ProcessCluster cluster, string promise, int faults, Func<ProcessCluster, string, ClusterLoad, Random, Task> disturb)
     {
         var run = new PromiseRun(promise, cluster.Nodes[0]);
-        await cluster.WaitUntilWholeAsync();
         await using var probe = await cluster.Nodes[0].ProbeAsync();
         var queue = probe.NewName();
         await probe.DeclareAsync(queue, QueueKind.Quorum);

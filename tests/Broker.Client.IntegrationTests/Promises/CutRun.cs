@@ -19,6 +19,7 @@ internal static class CutRun
         options.Heartbeat = TimeSpan.FromSeconds(1);
         options.ConnectTimeout = TimeSpan.FromSeconds(2); // a cut may come within the handshake
         options.MaxReconnectDelay = TimeSpan.FromMilliseconds(200);
+        options.Publisher.Deadline = Producers.Deadline;
         configure?.Invoke(options);
         await using var client = await BrokerClient.ConnectAsync(options).InTime();
         var queue = await client.DeclareAsync(probe);

@@ -16,7 +16,7 @@ public sealed class OrderTests(BrokerFixture brokers)
 
         var (found, bitten) = await CutRun.RunAsync(brokers.Shared, producers: 1, s_messages, cuts);
 
-        run.Conclude(cuts, bitten, found.Breaches, found);
+        run.Conclude(cuts, bitten, found.BreachesOrUnconfirmed, found);
     }
 
     [Fact]

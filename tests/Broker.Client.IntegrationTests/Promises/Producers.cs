@@ -6,8 +6,10 @@ internal sealed class Producers(BrokerClient client, string queue, PublishLedger
     /// <summary>How many calls have no outcome at any time: more than the window takes, so that messages wait behind it too.</summary>
     private const int Ahead = 1600;
 
-    // Every publish ends by its deadline, which is 30 s unless said otherwise.
-    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(31);
+    /// <summary>Long enough for any number of cuts in a row that let no confirm through.</summary>
+    public static readonly TimeSpan Deadline = TimeSpan.FromMinutes(2);
+
+    private static readonly TimeSpan s_patience = Deadline + TimeSpan.FromSeconds(1);
 
     /// <summary>Each publishes so many, and goes on until <paramref name="until"/> has completed; completes when all have their outcomes.</summary>
     public Task PublishAsync(int producers, int each, Task until) =>

@@ -57,6 +57,11 @@ internal sealed record TotalQueueResult
     public IReadOnlyList<string> Breaches => [.. new (string Name, int Count)[]
     {
         ("lost", Lost), ("unexpected", Unexpected), ("under another id", UnderOtherId), ("duplicates that no cut explains", Unexplained),
-        ("inversions", Inversions), ("pending", Pending),
+        ("resends that do not say so", Unmarked), ("inversions", Inversions), ("pending", Pending),
     }.Where(each => each.Count > 0).Select(each => $"{each.Count} {each.Name}")];
+
+    /// <summary>The same, where every publish must have been confirmed too: nothing else happened, and its deadline was far.</summary>
+    [JsonIgnore]
+    public IReadOnlyList<string> BreachesOrUnconfirmed =>
+        Confirmed < Attempted ? [.. Breaches, $"{Attempted - Confirmed} not confirmed"] : Breaches;
 }

@@ -33,7 +33,7 @@ public sealed class TotalQueueTests
     [Fact]
     public void A_resend_under_a_new_id_is_found()
     {
-        var result = TotalQueue.Check([Confirmed(1) with { Cuts = 1 }], [Copy(1), Copy(1) with { MessageId = "new" }]);
+        var result = TotalQueue.Check([Confirmed(1) with { Cuts = 1 }], [Copy(1), Copy(1) with { MessageId = "new", Sending = 2 }]);
 
         Assert.Equal(["1 under another id"], result.Breaches);
     }
@@ -41,7 +41,7 @@ public sealed class TotalQueueTests
     [Fact]
     public void A_resend_under_a_new_id_is_found_where_the_call_has_no_outcome_yet()
     {
-        var result = TotalQueue.Check([new Attempt(new Serial(0, 1), Cuts: 1)], [Copy(1), Copy(1) with { MessageId = "new" }]);
+        var result = TotalQueue.Check([new Attempt(new Serial(0, 1), Cuts: 1)], [Copy(1), Copy(1) with { MessageId = "new", Sending = 2 }]);
 
         Assert.Equal(["1 under another id", "1 pending"], result.Breaches);
     }
@@ -60,18 +60,18 @@ public sealed class TotalQueueTests
         var other = new Serial(1, 1);
         var result = TotalQueue.Check(
             [Confirmed(1) with { Cuts = 1 }, Confirmed(2), new Attempt(other, PublishOutcome.Confirmed, "other")],
-            [Copy(1), Copy(2), new Arrival(other, "other"), Copy(1)]);
+            [Copy(1), Copy(2), new Arrival(other, "other"), Copy(1) with { Sending = 2 }]);
 
         Assert.Empty(result.Breaches);
     }
 
     [Fact]
     public void A_duplicate_of_a_message_that_no_cut_met_is_found() =>
-        Assert.Equal(["1 duplicates that no cut explains"], TotalQueue.Check([Confirmed(1), Confirmed(2) with { Cuts = 1 }], [Copy(1), Copy(1), Copy(2)]).Breaches);
+        Assert.Equal(["1 duplicates that no cut explains"], TotalQueue.Check([Confirmed(1), Confirmed(2) with { Cuts = 1 }], [Copy(1), Copy(1) with { Sending = 2 }, Copy(2)]).Breaches);
 
     [Fact]
     public void More_copies_than_cuts_allow_are_found() =>
-        Assert.Equal(["1 duplicates that no cut explains"], TotalQueue.Check([Confirmed(1) with { Cuts = 1 }], [Copy(1), Copy(1), Copy(1)]).Breaches);
+        Assert.Equal(["1 duplicates that no cut explains"], TotalQueue.Check([Confirmed(1) with { Cuts = 1 }], [Copy(1), Copy(1) with { Sending = 2 }, Copy(1) with { Sending = 3 }]).Breaches);
 
     [Fact]
     public void A_call_without_an_outcome_is_pending() => Assert.Equal(["1 pending"], TotalQueue.Check([new Attempt(new Serial(0, 1))], []).Breaches);
@@ -81,9 +81,18 @@ public sealed class TotalQueueTests
     {
         var attempts = new[] { Confirmed(1) with { Cuts = 2 } };
 
-        Assert.Equal(1, TotalQueue.Check(attempts, [Copy(1), Copy(1)]).Unmarked);
-        Assert.Equal(1, TotalQueue.Check(attempts, [Copy(1) with { Sending = 2 }, Copy(1) with { Sending = 2 }]).Unmarked);
-        Assert.Equal(0, TotalQueue.Check(attempts, [Copy(1) with { Sending = 2 }, Copy(1) with { Sending = 3 }]).Unmarked);
+        Assert.Equal(["1 resends that do not say so"], TotalQueue.Check(attempts, [Copy(1), Copy(1)]).Breaches);
+        Assert.Equal(["1 resends that do not say so"], TotalQueue.Check(attempts, [Copy(1) with { Sending = 2 }, Copy(1) with { Sending = 2 }]).Breaches);
+        Assert.Empty(TotalQueue.Check(attempts, [Copy(1) with { Sending = 2 }, Copy(1) with { Sending = 3 }]).Breaches);
+    }
+
+    [Fact]
+    public void Where_nothing_else_happens_a_publish_that_is_not_confirmed_is_a_breach()
+    {
+        var result = TotalQueue.Check([Confirmed(1), Confirmed(2) with { Outcome = PublishOutcome.Unknown }], [Copy(1)]);
+
+        Assert.Empty(result.Breaches);
+        Assert.Equal(["1 not confirmed"], result.BreachesOrUnconfirmed);
     }
 
     [Fact]
