@@ -35,6 +35,8 @@ internal sealed class PublishChannel
 
     private const ushort BasicClass = 60;
     private const ushort PublishMethod = 40;
+    private const int ManyRefused = 100;
+    private static readonly TimeSpan s_longRefused = TimeSpan.FromSeconds(1);
 
     // Of the writer alone, and used for every message: the driver encodes before its call returns. Not shared between
     // channels, because the driver's tracing writes into the table.
@@ -43,10 +45,15 @@ internal sealed class PublishChannel
 
     private readonly IChannel _channel;
     private readonly IPublishEvents _events;
+    private readonly TimeProvider _clock;
+    private volatile bool _accepted;
+    private int _refused;
+    private long _refusedSince;
     private ShutdownEventArgs? _closeReason;
 
-    private PublishChannel(IChannel channel, LiveConnection connection, IPublishEvents events)
+    private PublishChannel(IChannel channel, LiveConnection connection, IPublishEvents events, TimeProvider clock)
     {
+        _clock = clock;
         _channel = channel;
         Connection = connection;
         _events = events;
@@ -87,14 +94,24 @@ internal sealed class PublishChannel
             ? (reason.ReplyCode, reason.ReplyText)
             : null;
 
-    public string CloseReason => Reason is { } reason ? $"{reason.ReplyCode} {reason.ReplyText}" : "connection lost";
+    public string CloseReason =>
+        Reason is { } reason ? $"{reason.ReplyCode} {reason.ReplyText}"
+        : RefusesAll ? "the broker refused every message on it"
+        : "connection lost";
 
-    public static async Task<PublishChannel> OpenAsync(LiveConnection connection, IPublishEvents events)
+    /// <summary>
+    /// Whether the broker has refused everything here, and long enough: RabbitMQ 3.10 does so for ever on a channel that
+    /// was opened between two leaders of a quorum queue, and serves any other (rabbitmq-server #9241).
+    /// </summary>
+    public bool RefusesAll =>
+        !_accepted && Volatile.Read(ref _refused) >= ManyRefused && _clock.GetElapsedTime(_refusedSince) >= s_longRefused;
+
+    public static async Task<PublishChannel> OpenAsync(LiveConnection connection, IPublishEvents events, TimeProvider clock)
     {
         try
         {
             var channel = await connection.OpenChannelAsync("to publish on", confirms: true).ConfigureAwait(false);
-            var publishing = new PublishChannel(channel, connection, events);
+            var publishing = new PublishChannel(channel, connection, events, clock);
             channel.BasicAcksAsync += publishing.OnAckAsync;
             channel.BasicNacksAsync += publishing.OnNackAsync;
             channel.BasicReturnAsync += publishing.OnReturnAsync;
@@ -153,12 +170,16 @@ internal sealed class PublishChannel
 
     private Task OnAckAsync(object sender, BasicAckEventArgs ack)
     {
+        _accepted = true;
         _events.OnConfirm(this, ack.DeliveryTag, ack.Multiple, accepted: true);
         return Task.CompletedTask;
     }
 
     private Task OnNackAsync(object sender, BasicNackEventArgs nack)
     {
+        if (_refused == 0)
+            _refusedSince = _clock.GetTimestamp();
+        Volatile.Write(ref _refused, _refused + 1);
         _events.OnConfirm(this, nack.DeliveryTag, nack.Multiple, accepted: false);
         return Task.CompletedTask;
     }

@@ -155,7 +155,7 @@ internal sealed class PublishLane : IPublishEvents, IAsyncDisposable
         // messages to them would come back.
         await _topologyReady(_stop.Token).ConfigureAwait(false);
         var live = await _connections.GetAsync(_stop.Token).ConfigureAwait(false);
-        return await PublishChannel.OpenAsync(live, this).ConfigureAwait(false);
+        return await PublishChannel.OpenAsync(live, this, _options.TimeProvider).ConfigureAwait(false);
     }
 
     private async ValueTask<bool> WaitForWorkAsync()
@@ -200,7 +200,7 @@ internal sealed class PublishLane : IPublishEvents, IAsyncDisposable
     {
         while (true)
         {
-            if (channel.IsClosed || _stop.IsCancellationRequested)
+            if (channel.IsClosed || channel.RefusesAll || _stop.IsCancellationRequested)
                 return null;
             var isBlocked = channel.Connection.BlockedReason is not null;
             _deadlines.SetBlocked(isBlocked);
