@@ -246,6 +246,7 @@ internal sealed class PublishLane : IPublishEvents, IAsyncDisposable
         }
         catch (Exception error) when (DriverErrors.IsGone(error))
         {
+            channel.Release(); // the channel is gone, and perhaps not its connection
             return false;
         }
         catch (Exception error)

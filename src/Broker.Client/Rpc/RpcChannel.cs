@@ -103,7 +103,7 @@ internal sealed class RpcChannel : IAsyncBasicConsumer
     /// <param name="timeLeft">
     /// How long its reply is waited for, which is how long the request may live where it says nothing else.
     /// </param>
-    public ValueTask SendAsync(ulong number, string exchange, string routingKey, Message message, TimeSpan timeLeft)
+    public async ValueTask SendAsync(ulong number, string exchange, string routingKey, Message message, TimeSpan timeLeft)
     {
         Connection.CheckHeader(message);
         var properties = AmqpProperties.Of(message);
@@ -122,8 +122,16 @@ internal sealed class RpcChannel : IAsyncBasicConsumer
         }
 
         Connection.Publishes.Enter();
-        return _channel.BasicPublishAsync(
-            exchange, routingKey, mandatory: true, properties, message.Body, Connection.Generation);
+        try
+        {
+            await _channel.BasicPublishAsync(
+                exchange, routingKey, mandatory: true, properties, message.Body, Connection.Generation).ConfigureAwait(false);
+        }
+        catch
+        {
+            Connection.Publishes.Leave();
+            throw;
+        }
     }
 
     /// <summary>Closes in good order where the channel still is; bounded.</summary>
