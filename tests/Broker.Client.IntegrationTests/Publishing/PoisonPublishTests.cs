@@ -63,10 +63,15 @@ public sealed class PoisonPublishTests(BrokerFixture brokers)
     /// <summary>What the broker takes at the most, lowered where it can be, since RabbitMQ 3 takes 128 MiB.</summary>
     private static async Task<int> MostBytesAsync(BrokerUnderTest broker, bool lowered)
     {
-        const int Own = 16 * 1024 * 1024, Low = 64 * 1024;
-        if (broker.Lacks(BrokerNeed.Control) is not null)
-            return Own;
-        var most = lowered ? Low : Own;
+        const int MiB = 1024 * 1024;
+        var own = broker.Version.StartsWith("3.", StringComparison.Ordinal) ? 128 * MiB : 16 * MiB;
+        if (broker.Lacks(BrokerNeed.Control) is { } reason)
+        {
+            Assert.SkipWhen(own > 16 * MiB, $"A body of {own / MiB} MiB is too much for a test, and the limit stays: {reason}");
+            return own;
+        }
+
+        var most = lowered ? MiB / 16 : own;
         await broker.ControlAsync("eval", $"application:set_env(rabbit, max_message_size, {most}), persistent_term:put(max_message_size, {most}).");
         return most;
     }
