@@ -73,7 +73,10 @@ internal sealed class LiveConnection : IAsyncDisposable
     /// <exception cref="ArgumentException">It is.</exception>
     public void CheckHeader(Message message)
     {
-        if (_driver.FrameMax is 0 or >= LargeEnoughFrame || MessageCheck.HeaderBytes(message) is var bytes && bytes <= _driver.FrameMax)
+        if (_driver.FrameMax is 0 or >= LargeEnoughFrame)
+            return;
+        var bytes = MessageCheck.HeaderBytes(message);
+        if (bytes <= _driver.FrameMax)
             return;
         throw new ArgumentException(
             $"its properties and headers come to {bytes} bytes, and a frame of this connection takes {_driver.FrameMax} "

@@ -52,9 +52,9 @@ public interface IPublisher
         string queue, Message message, PublishOptions? options = null, CancellationToken cancellationToken = default);
 
     /// <summary>
-    /// Publishes a stream, many at a time and in its order, and completes when all have ended. Takes from the source no
-    /// more than there is room for (<see cref="PublisherOptions.WindowMessages"/>,
-    /// <see cref="PublisherOptions.WindowBytes"/>), which all streams of a client share.
+    /// Publishes a stream, many at a time and in its order, and completes when all have ended. Starts no more than there is
+    /// room for (<see cref="PublisherOptions.WindowMessages"/>, <see cref="PublisherOptions.WindowBytes"/>), which all
+    /// streams of a client share; one message more is taken from the source and waits for room.
     /// </summary>
     /// <param name="publications">What to publish; may be endless.</param>
     /// <param name="cancellationToken">

@@ -11,7 +11,7 @@ public sealed record PublisherOptions
     /// <summary>
     /// How many messages a channel may have on the wire without a confirm; 1,024 by default, up to 1,000,000. What
     /// comes beyond it waits its turn, in the memory of its caller, who waits with it; the streams of
-    /// <see cref="IPublisher.PublishManyAsync"/> take from their sources no more than this together.
+    /// <see cref="IPublisher.PublishManyAsync"/> start no more than this together.
     /// </summary>
     public int WindowMessages { get; set; } = 1024;
 
