@@ -1,8 +1,5 @@
 namespace Broker.Client;
 
-/// <summary>A word to the broker about one delivery, or about all up to it.</summary>
-internal readonly record struct Settling(ulong Tag, Verdict Verdict, bool Multiple);
-
 /// <summary>What a call to <see cref="Settlement"/> leaves its caller to do.</summary>
 internal enum SettlementDuty
 {
