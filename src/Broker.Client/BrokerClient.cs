@@ -22,7 +22,6 @@ public sealed class BrokerClient : IPublisher, IAsyncDisposable
     private readonly StateWatch _state;
     private readonly BrokerTopology _topology;
     private readonly Publisher _publisher;
-    private readonly ConsumingContext _context;
     private readonly Fetcher _fetcher;
     private readonly Reader _reader;
 
@@ -59,9 +58,9 @@ public sealed class BrokerClient : IPublisher, IAsyncDisposable
             _topology.Prepare(each.Declare);
         _publisher = new Publisher(_options, _publishing, TopologyReadyAsync, logger);
         Caller = new RpcClient(_options, _publishing, TopologyReadyAsync, new Random(), logger);
-        _context = new ConsumingContext(_options, _consuming, _topology, new Parking(_publisher, _topology), static () => new Random(), logger);
+        ConsumingContext = new ConsumingContext(_options, _consuming, _topology, new Parking(_publisher, _topology), new ConsumerTags(), static () => new Random(), logger);
         _fetcher = new Fetcher(_options, _consuming);
-        _reader = new Reader(_context);
+        _reader = new Reader(ConsumingContext);
         foreach (var endpoint in ClearText.Exposed(_options))
             Log.ClearTextPassword(logger, endpoint);
     }
@@ -85,6 +84,8 @@ public sealed class BrokerClient : IPublisher, IAsyncDisposable
     public long LateReplies => Caller.LateReplies;
 
     internal RpcClient Caller { get; }
+
+    internal ConsumingContext ConsumingContext { get; }
 
     /// <summary>A client that is connected.</summary>
     /// <param name="uri">For instance <c>amqp://guest:guest@localhost</c>; see <see cref="BrokerOptions.Parse"/>.</param>
@@ -281,7 +282,7 @@ public sealed class BrokerClient : IPublisher, IAsyncDisposable
     {
         ArgumentNullException.ThrowIfNull(handler);
         return StartConsumerAsync(
-            queue, (delivery, token) => new ValueTask(handler(delivery, token)), options, cancellationToken);
+            queue, (delivery, token) => new ValueTask(handler(delivery, token)), options, blocks: false, cancellationToken);
     }
 
     /// <summary>
@@ -329,24 +330,22 @@ public sealed class BrokerClient : IPublisher, IAsyncDisposable
     }
 
     internal ValueTask<Consumer> StartConsumerAsync(
-        string queue, Func<Delivery, CancellationToken, ValueTask> handler, ConsumerOptions? options,
-        CancellationToken cancellationToken)
+        string queue, Func<Delivery, CancellationToken, ValueTask> handler, ConsumerOptions? options, bool blocks = false,
+        CancellationToken cancellationToken = default)
     {
         Check.NotEmpty(queue);
         var frozen = (options ?? new ConsumerOptions()).Freeze();
         Parking.Validate(queue, frozen);
-        return _consumers.StartAsync(new Consumer(_context, queue, handler, frozen), cancellationToken);
+        return StartConsumerAsync(
+            queue, frozen,
+            (fail, stopping) => new HandlerLanes(ConsumingContext, queue, frozen, handler, blocks, fail, stopping), cancellationToken);
     }
 
-    internal ValueTask<Consumer> StartServerAsync(
-        string queue, Func<Delivery, CancellationToken, ValueTask<Message>> handler, ConsumerOptions? options,
-        CancellationToken cancellationToken)
-    {
-        Check.NotEmpty(queue);
-        var server = new RpcServer(_publisher, handler, _context.Logger);
-        return _consumers.StartAsync(
-            new Consumer(_context, queue, server.HandleAsync, RpcServer.Adapt(options), server.IdleAsync), cancellationToken);
-    }
+    /// <summary>Starts a consumer with lanes of any kind.</summary>
+    internal ValueTask<Consumer> StartConsumerAsync(
+        string queue, ConsumerOptions options, Func<Action<BrokerException>, CancellationToken, ILanes> lanes,
+        CancellationToken cancellationToken, Func<Task>? unfinished = null) =>
+        _consumers.StartAsync(new Consumer(ConsumingContext, queue, options, lanes, unfinished), cancellationToken);
 
     private async Task ConnectFirstAsync(CancellationToken cancellationToken)
     {

@@ -23,7 +23,7 @@ public static class ConsumeExtensions
     {
         ArgumentNullException.ThrowIfNull(client);
         ArgumentNullException.ThrowIfNull(handler);
-        return client.StartConsumerAsync(queue, handler, options, cancellationToken);
+        return client.StartConsumerAsync(queue, handler, options, blocks: false, cancellationToken);
     }
 
     /// <summary>As <see cref="BrokerClient.ConsumeAsync"/>, with a handler that takes no token.</summary>
@@ -34,7 +34,7 @@ public static class ConsumeExtensions
     {
         ArgumentNullException.ThrowIfNull(client);
         ArgumentNullException.ThrowIfNull(handler);
-        return client.StartConsumerAsync(queue, (delivery, _) => new ValueTask(handler(delivery)), options, cancellationToken);
+        return client.StartConsumerAsync(queue, (delivery, _) => new ValueTask(handler(delivery)), options, blocks: false, cancellationToken);
     }
 
     /// <summary>
@@ -48,7 +48,7 @@ public static class ConsumeExtensions
     {
         ArgumentNullException.ThrowIfNull(client);
         ArgumentNullException.ThrowIfNull(handler);
-        return client.StartConsumerAsync(queue, (delivery, _) => handler(delivery), options, cancellationToken);
+        return client.StartConsumerAsync(queue, (delivery, _) => handler(delivery), options, blocks: false, cancellationToken);
     }
 
     /// <summary>
@@ -63,7 +63,7 @@ public static class ConsumeExtensions
         ArgumentNullException.ThrowIfNull(client);
         ArgumentNullException.ThrowIfNull(handler);
         return client.StartConsumerAsync(
-            queue, async (delivery, _) => await handler(delivery).ConfigureAwait(false), options, cancellationToken);
+            queue, async (delivery, _) => await handler(delivery).ConfigureAwait(false), options, blocks: false, cancellationToken);
     }
 
     /// <summary>As <see cref="BrokerClient.ConsumeAsync"/>, with a handler that ends in a verdict and takes a token.</summary>
@@ -75,12 +75,12 @@ public static class ConsumeExtensions
         ArgumentNullException.ThrowIfNull(client);
         ArgumentNullException.ThrowIfNull(handler);
         return client.StartConsumerAsync(
-            queue, async (delivery, token) => await handler(delivery, token).ConfigureAwait(false), options, cancellationToken);
+            queue, async (delivery, token) => await handler(delivery, token).ConfigureAwait(false), options, blocks: false, cancellationToken);
     }
 
     /// <summary>
-    /// As <see cref="BrokerClient.ConsumeAsync"/>, with a synchronous handler. It runs on a thread of the pool and may
-    /// block: heartbeats, confirms and other consumers go on.
+    /// As <see cref="BrokerClient.ConsumeAsync"/>, with a synchronous handler. It may block: it runs on a thread of its own,
+    /// one for each handler that runs at a time, so that heartbeats, confirms and other consumers go on.
     /// </summary>
     public static ValueTask<Consumer> ConsumeAsync(
         this BrokerClient client, string queue, Action<Delivery> handler, ConsumerOptions? options = null,
@@ -88,7 +88,7 @@ public static class ConsumeExtensions
     {
         ArgumentNullException.ThrowIfNull(client);
         ArgumentNullException.ThrowIfNull(handler);
-        return client.StartConsumerAsync(queue, (delivery, _) => Run(handler, delivery), options, cancellationToken);
+        return client.StartConsumerAsync(queue, (delivery, _) => Run(handler, delivery), options, blocks: true, cancellationToken);
 
         static ValueTask Run(Action<Delivery> handler, Delivery delivery)
         {
@@ -104,7 +104,7 @@ public static class ConsumeExtensions
     {
         ArgumentNullException.ThrowIfNull(client);
         ArgumentNullException.ThrowIfNull(handler);
-        return client.StartConsumerAsync(queue, (delivery, token) => Run(handler, delivery, token), options, cancellationToken);
+        return client.StartConsumerAsync(queue, (delivery, token) => Run(handler, delivery, token), options, blocks: true, cancellationToken);
 
         static ValueTask Run(Action<Delivery, CancellationToken> handler, Delivery delivery, CancellationToken token)
         {

@@ -106,7 +106,17 @@ public abstract class Delivery
     /// <summary>The header <c>x-delivery-count</c>, or null where the broker does not count.</summary>
     internal abstract int? BrokerDeliveryCount { get; }
 
+    /// <summary>Of a stream: its number there, the header <c>x-stream-offset</c>.</summary>
+    internal abstract long? StreamOffset { get; }
+
     internal bool IsSettled => Volatile.Read(ref _settled) != 0;
+
+    // Its place in the settlement of its channel, under the lock of that.
+    internal Delivery? Previous { get; set; }
+
+    internal Delivery? Next { get; set; }
+
+    internal bool IsFinished { get; set; }
 
     /// <summary>The body as UTF-8 text. Bytes that are not UTF-8 become U+FFFD.</summary>
     public string GetText() => Encoding.UTF8.GetString(Body.Span);

@@ -55,8 +55,8 @@ public static class ServeExtensions
     {
         ArgumentNullException.ThrowIfNull(client);
         ArgumentNullException.ThrowIfNull(handler);
-        return client.StartServerAsync(
-            queue, (request, token) => new ValueTask<Message>(handler(request, token)), options, cancellationToken);
+        return StartAsync(
+            client, queue, (request, token) => new ValueTask<Message>(handler(request, token)), options, cancellationToken);
     }
 
     /// <summary>
@@ -70,8 +70,8 @@ public static class ServeExtensions
     {
         ArgumentNullException.ThrowIfNull(client);
         ArgumentNullException.ThrowIfNull(handler);
-        return client.StartServerAsync(
-            queue, (request, _) => new ValueTask<Message>(handler(request)), options, cancellationToken);
+        return StartAsync(
+            client, queue, (request, _) => new ValueTask<Message>(handler(request)), options, cancellationToken);
     }
 
     /// <summary>
@@ -85,7 +85,7 @@ public static class ServeExtensions
     {
         ArgumentNullException.ThrowIfNull(client);
         ArgumentNullException.ThrowIfNull(handler);
-        return client.StartServerAsync(queue, handler, options, cancellationToken);
+        return StartAsync(client, queue, handler, options, cancellationToken);
     }
 
     /// <summary>
@@ -99,12 +99,12 @@ public static class ServeExtensions
     {
         ArgumentNullException.ThrowIfNull(client);
         ArgumentNullException.ThrowIfNull(handler);
-        return client.StartServerAsync(queue, (request, _) => handler(request), options, cancellationToken);
+        return StartAsync(client, queue, (request, _) => handler(request), options, cancellationToken);
     }
 
     /// <summary>
     /// As the form whose handler takes a token and returns a <see cref="Task{TResult}"/>,
-    /// with a synchronous handler. It runs on a thread of the pool and may block.
+    /// with a synchronous handler, which may block: it runs on a thread of its own.
     /// </summary>
     public static ValueTask<Consumer> ServeAsync(
         this BrokerClient client, string queue, Func<Delivery, Message> handler, ConsumerOptions? options = null,
@@ -112,8 +112,8 @@ public static class ServeExtensions
     {
         ArgumentNullException.ThrowIfNull(client);
         ArgumentNullException.ThrowIfNull(handler);
-        return client.StartServerAsync(
-            queue, (request, _) => new ValueTask<Message>(handler(request)), options, cancellationToken);
+        return StartAsync(
+            client, queue, (request, _) => new ValueTask<Message>(handler(request)), options, cancellationToken, blocks: true);
     }
 
     /// <summary>
@@ -130,8 +130,8 @@ public static class ServeExtensions
         ArgumentNullException.ThrowIfNull(handler);
         ArgumentNullException.ThrowIfNull(requestType);
         ArgumentNullException.ThrowIfNull(replyType);
-        return client.StartServerAsync(
-            queue,
+        return StartAsync(
+            client, queue,
             async (request, token) => Message.FromJson(
                 await handler(request.GetJson(requestType), token).ConfigureAwait(false), replyType),
             options, cancellationToken);
@@ -149,8 +149,8 @@ public static class ServeExtensions
     {
         ArgumentNullException.ThrowIfNull(client);
         ArgumentNullException.ThrowIfNull(handler);
-        return client.StartServerAsync(
-            queue,
+        return StartAsync(
+            client, queue,
             async (request, token) => Message.FromJson(
                 await handler(request.GetJson<TRequest>(), token).ConfigureAwait(false)),
             options, cancellationToken);
@@ -163,4 +163,18 @@ public static class ServeExtensions
         this BrokerClient client, string queue, Func<Delivery, CancellationToken, Task<T>> handler,
         ConsumerOptions? options = null, CancellationToken cancellationToken = default) =>
         throw new NotSupportedException(NotAMessage);
+
+    private static ValueTask<Consumer> StartAsync(
+        BrokerClient client, string queue, Func<Delivery, CancellationToken, ValueTask<Message>> handler,
+        ConsumerOptions? options, CancellationToken cancellationToken, bool blocks = false)
+    {
+        Check.NotEmpty(queue);
+        var context = client.ConsumingContext;
+        var server = new RpcServer(client, handler, context.Logger);
+        var adapted = RpcServer.Adapt(options);
+        return client.StartConsumerAsync(
+            queue, adapted,
+            (fail, stopping) => new HandlerLanes(context, queue, adapted, server.HandleAsync, blocks, fail, stopping),
+            cancellationToken, server.IdleAsync);
+    }
 }

@@ -11,7 +11,7 @@ public sealed class DeliveryTests
 
     public static TheoryData<Func<Delivery, ValueTask<bool>>> Verbs => new(s_verbs);
 
-    private readonly Settlement _settlement = new();
+    private readonly NotedVerdicts _settlement = new();
 
     [Fact]
     public async Task Every_verb_gives_its_own_verdict()

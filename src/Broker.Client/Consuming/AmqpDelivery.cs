@@ -10,6 +10,7 @@ internal sealed class AmqpDelivery(
     IReadOnlyBasicProperties properties, byte[] body)
     : Delivery(queue, deliveryTag, redelivered, exchange, routingKey, body)
 {
+    private const string StreamOffsetHeader = "x-stream-offset";
     private const string DeliveryCountHeader = "x-delivery-count";
 
     private IReadOnlyDictionary<string, object?>? _headers;
@@ -49,6 +50,9 @@ internal sealed class AmqpDelivery(
             && count is long or int or short or byte or uint or ushort
             ? (int)Math.Clamp(Convert.ToInt64(count, CultureInfo.InvariantCulture), 0, int.MaxValue)
             : null;
+
+    internal override long? StreamOffset =>
+        properties.Headers?.TryGetValue(StreamOffsetHeader, out var offset) == true && offset is long some ? some : null;
 
     /// <summary>Headers as our users read them.</summary>
     public static IReadOnlyDictionary<string, object?> Decode(IDictionary<string, object?>? table)

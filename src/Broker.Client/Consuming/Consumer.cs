@@ -6,39 +6,44 @@ namespace Broker.Client;
 /// A running consumer. It lives through lost connections, closed channels and cancels by the broker; it ends by
 /// <see cref="StopAsync"/>, or by an error that waiting does not mend, which <see cref="Completion"/> then carries.
 /// </summary>
+[SuppressMessage("Design", "CA1001:Types that own disposable fields should be disposable",
+    Justification = "Without a timer or a wait handle the source holds nothing to dispose; the lanes end with the stop.")]
 public sealed class Consumer : IAsyncDisposable
 {
     // Set in the lanes, and so in every handler: a stop that is asked for from there cannot wait for its own handler.
     private static readonly AsyncLocal<Consumer?> s_current = new();
 
+    /// <summary>After so long brokers take the messages of a consumer away, by default.</summary>
+    private static readonly TimeSpan s_brokerTimeout = TimeSpan.FromMinutes(30);
+
+    private static readonly TimeSpan s_soon = TimeSpan.FromMilliseconds(200);
+
     private readonly ConsumingContext _context;
     private readonly ConsumerOptions _options;
+    private readonly CancellationTokenSource _stop = new();
+    private readonly ILanes _lanes;
     private readonly Subscription _subscription;
-    private readonly DeliveryHandling _handling;
-    private readonly Dispatcher<(ConsumerGeneration Generation, Delivery Delivery)> _dispatcher;
     private readonly TaskCompletionSource _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Lock _lock = new();
     private readonly Func<Task>? _unfinished;
-    private Task _lanes = Task.CompletedTask;
     private Task? _stopping;
     private BrokerException? _failure;
 
     /// <param name="context">What the consumers of a client share.</param>
     /// <param name="queue">The queue.</param>
-    /// <param name="handler">What is called for each message.</param>
     /// <param name="options">Frozen options.</param>
+    /// <param name="lanes">Makes the lanes, of what ends the consumer and of the token that fires when a stop begins.</param>
     /// <param name="unfinished">What handlers that have returned left behind: a stop waits for it as for them.</param>
     internal Consumer(
-        ConsumingContext context, string queue, Func<Delivery, CancellationToken, ValueTask> handler,
-        ConsumerOptions options, Func<Task>? unfinished = null)
+        ConsumingContext context, string queue, ConsumerOptions options,
+        Func<Action<BrokerException>, CancellationToken, ILanes> lanes, Func<Task>? unfinished = null)
     {
         _context = context;
         _options = options;
         _unfinished = unfinished;
         Queue = queue;
-        _subscription = new Subscription(context, queue, options);
-        _handling = new DeliveryHandling(context, options, handler, Fail, _subscription.Stopping);
-        _dispatcher = new(options.Concurrency, () => _subscription.TakeAsync(CancellationToken.None), HandleAsync);
+        _lanes = lanes(Fail, _stop.Token);
+        _subscription = new Subscription(context, queue, options, _lanes, _stop.Token);
     }
 
     /// <summary>The queue it consumes.</summary>
@@ -51,8 +56,20 @@ public sealed class Consumer : IAsyncDisposable
     /// </summary>
     public Task Completion => _completion.Task;
 
+    /// <summary>How it stands, for a look from outside; cheap, and from any thread.</summary>
+    public ConsumerStatus Status => new(
+        State, _subscription.InFlight, _lanes.Stuck, _subscription.Restarts, _subscription.LastDelivery);
+
     /// <summary>Whether the calling code runs in a handler of this consumer.</summary>
     internal bool IsInHandler => s_current.Value == this;
+
+    private ConsumerState State => (_stopping, Completion) switch
+    {
+        (_, { IsFaulted: true }) => ConsumerState.Failed,
+        (_, { IsCompleted: true }) => ConsumerState.Stopped,
+        (not null, _) => ConsumerState.Stopping,
+        _ => _subscription.State,
+    };
 
     /// <summary>The consumer in whose handler the calling code runs.</summary>
     internal static Consumer? Current => s_current.Value;
@@ -86,40 +103,56 @@ public sealed class Consumer : IAsyncDisposable
     public Task StopAsync(CancellationToken cancellationToken = default)
     {
         Task stopping;
-        _subscription.BeginStop();
+        BeginStop();
         lock (_lock)
             stopping = _stopping ??= Detached.Run(DrainAsync);
         return IsInHandler ? Task.CompletedTask : stopping.WaitAsync(cancellationToken);
     }
+
+    /// <summary>
+    /// Takes no more from the broker until <see cref="ResumeAsync"/>: cancels, and hands back what was not started. Handlers
+    /// that run go on, and their verdicts count. Completes when that is done; while the broker is away, at once. May be
+    /// called from a handler.
+    /// </summary>
+    /// <param name="cancellationToken">Stops the waiting; the pause comes all the same.</param>
+    public Task PauseAsync(CancellationToken cancellationToken = default) =>
+        _subscription.PauseAsync().WaitAsync(cancellationToken);
+
+    /// <summary>
+    /// Ends a pause. Completes when the broker has accepted the consumer again, or when the consumer has ended; at once
+    /// where there was no pause.
+    /// </summary>
+    /// <param name="cancellationToken">Stops the waiting; the pause ends all the same.</param>
+    public Task ResumeAsync(CancellationToken cancellationToken = default) =>
+        _subscription.ResumeAsync().WaitAsync(cancellationToken);
 
     /// <summary>As <see cref="StopAsync"/>.</summary>
     public async ValueTask DisposeAsync() => await StopAsync(CancellationToken.None).ConfigureAwait(false);
 
     internal async Task StartAsync(CancellationToken cancellationToken)
     {
+        if (_options.HandlerTimeout == Timeout.InfiniteTimeSpan || _options.HandlerTimeout >= s_brokerTimeout)
+            Log.HandlerTimeoutLong(_context.Logger, Queue, _options.HandlerTimeout);
+        _lanes.Context = await NewContextAsync().ConfigureAwait(false);
         await _subscription.StartAsync(cancellationToken).ConfigureAwait(false);
-        _lanes = Detached.Run(() =>
-        {
-            s_current.Value = this; // flows into the lanes
-            return _dispatcher.RunAsync();
-        });
         Bounded.ObserveLater(EndWithSubscriptionAsync());
     }
 
-    [SuppressMessage("Design", "CA1031:Do not catch general exception types",
-        Justification = "A lane must not die of one message.")]
-    private async Task HandleAsync((ConsumerGeneration Generation, Delivery Delivery) item)
+    // Every handler begins with nothing in its context but this consumer.
+    private async Task<ExecutionContext?> NewContextAsync()
     {
-        try
+        ExecutionContext? context = null;
+        await Detached.Run(() =>
         {
-            await _handling.HandleAsync(item.Generation, item.Delivery).ConfigureAwait(false);
-        }
-        catch (Exception error)
-        {
-            // A defect of ours, for the handler's own are dealt with: the message stays unacknowledged and the lane goes on.
-            Log.HandlingFaulted(_context.Logger, error, Queue);
-        }
+            s_current.Value = this;
+            context = ExecutionContext.Capture();
+            return Task.CompletedTask;
+        }).ConfigureAwait(false);
+        return context;
     }
+
+    // From the return of this on, nothing new is started.
+    private void BeginStop() => Bounded.ObserveLater(_stop.CancelAsync());
 
     private async Task EndWithSubscriptionAsync()
     {
@@ -129,7 +162,7 @@ public sealed class Consumer : IAsyncDisposable
 
     private void Fail(BrokerException failure)
     {
-        _subscription.BeginStop();
+        BeginStop();
         lock (_lock)
         {
             _failure ??= failure;
@@ -143,14 +176,18 @@ public sealed class Consumer : IAsyncDisposable
         try
         {
             await _subscription.QuiesceAsync().ConfigureAwait(false);
+            // Handlers that are soon over leave the rest to go back in one word.
+            if (!await EndsWithinAsync(s_soon < _options.DrainTimeout ? s_soon : _options.DrainTimeout).ConfigureAwait(false))
+                await _subscription.HandBackAsync().ConfigureAwait(false);
             if (!await EndsWithinAsync(_options.DrainTimeout).ConfigureAwait(false))
             {
                 _subscription.CancelHandlers();
                 if (!await EndsWithinAsync(TimeSpan.FromSeconds(1)).ConfigureAwait(false))
-                    Log.DrainTimedOut(_context.Logger, Queue, _dispatcher.Running);
+                    Log.DrainTimedOut(_context.Logger, Queue, _lanes.Running);
             }
 
             await _subscription.CloseAsync().ConfigureAwait(false);
+            _lanes.Dispose();
         }
         catch (Exception error)
         {
@@ -183,7 +220,7 @@ public sealed class Consumer : IAsyncDisposable
 
     private async Task FinishAsync()
     {
-        await _lanes.ConfigureAwait(false);
+        await _lanes.DrainAsync().ConfigureAwait(false);
         if (_unfinished is not null)
             await _unfinished().ConfigureAwait(false);
     }

@@ -7,26 +7,33 @@ namespace Broker.Client;
 /// outlives the channel goes nowhere.
 /// </summary>
 [SuppressMessage("Design", "CA1001:Types that own disposable fields should be disposable",
-    Justification = "Without a timer or a wait handle the source holds nothing to dispose, and handlers may keep its token.")]
-internal sealed class ConsumerGeneration : ISettle, IDeliveryEvents
+    Justification = "Disposed of when its channel is gone; the source holds nothing to dispose, and handlers may keep its token.")]
+internal sealed class ConsumerGeneration : IDeliveryEvents
 {
     private readonly Action<ConsumerGeneration, Delivery> _deliver;
+    private readonly Acknowledger _acknowledger;
+    private readonly TimeProvider _time;
     private readonly CancellationTokenSource _gone = new();
     private readonly TaskCompletionSource<string> _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly TaskCompletionSource _empty = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private LiveConnection? _connection;
     private DeliveryChannel? _channel;
-    private int _unsettled;
-    private bool _cancelled;
+    private Delivery? _last;
+    private long _lastAt;
 
-    public ConsumerGeneration(Action<ConsumerGeneration, Delivery> deliver)
+    /// <param name="prefetch">How many the broker leaves outstanding.</param>
+    /// <param name="ackAtOnce">Whether acks are not to be held back.</param>
+    /// <param name="deliver">Hands a delivery on; must return at once.</param>
+    /// <param name="time">The clock.</param>
+    public ConsumerGeneration(
+        int prefetch, bool ackAtOnce, Action<ConsumerGeneration, Delivery> deliver, TimeProvider time)
     {
         _deliver = deliver;
+        _time = time;
+        _acknowledger = new Acknowledger(prefetch, ackAtOnce, time);
         Gone = _gone.Token;
     }
 
     /// <summary>
-    /// Cancelled when the channel is gone, or when a stop has waited long enough: what handlers get as their token.
+    /// Cancelled when the channel is gone, or when a stop has waited long enough: the token of handlers follows it.
     /// </summary>
     public CancellationToken Gone { get; }
 
@@ -35,54 +42,57 @@ internal sealed class ConsumerGeneration : ISettle, IDeliveryEvents
 
     public bool IsGone => Gone.IsCancellationRequested || _channel is { IsClosed: true };
 
-    public int Unsettled => Volatile.Read(ref _unsettled);
+    /// <summary>Deliveries without a verdict.</summary>
+    public int Unsettled => _acknowledger.Unsettled;
+
+    /// <summary>When a message came last, as a timestamp of the clock; 0 before the first.</summary>
+    public long LastDeliveryAt => Volatile.Read(ref _lastAt);
+
+    /// <summary>
+    /// Of a stream: the offset from which it has to be read again, so that what had no verdict comes again and nothing
+    /// is left out. Null elsewhere, and before the first delivery.
+    /// </summary>
+    public long? NextOffset => _acknowledger.FirstUnsettled is { } first ? first.StreamOffset : _last?.StreamOffset + 1;
 
     public async Task OpenAsync(LiveConnection connection, ConsumeRequest request, BrokerOptions options)
     {
-        _connection = connection;
         _channel = await DeliveryChannel.OpenAsync(connection, request, this, options).ConfigureAwait(false);
         connection.Generation.UnsafeRegister(static self => ((ConsumerGeneration)self!).End(), this); // registered with itself
         if (_channel.IsClosed)
             End();
     }
 
-    public async ValueTask<bool> SettleAsync(Delivery delivery, Verdict verdict)
-    {
-        // Deliveries come before OpenAsync has returned; the channel they came on is open.
-        var channel = _channel ?? throw new InvalidOperationException("A delivery without a channel.");
-        var written = verdict switch
-        {
-            Verdict.Ack => channel.AckAsync(delivery.DeliveryTag),
-            Verdict.Retry => channel.RejectAsync(delivery.DeliveryTag, requeue: true),
-            Verdict.Release => channel.NackAsync(delivery.DeliveryTag),
-            _ => channel.RejectAsync(delivery.DeliveryTag, requeue: false),
-        };
-        var accepted = await written.ConfigureAwait(false) && !Gone.IsCancellationRequested;
-        if (Interlocked.Decrement(ref _unsettled) == 0 && _cancelled)
-            _empty.TrySetResult();
-        return accepted;
-    }
-
     public void OnDelivery(DeliveryChannel channel, Delivery delivery)
     {
-        Interlocked.CompareExchange(ref _channel, channel, null);
-        Interlocked.Increment(ref _unsettled);
-        delivery.AttachTo(this);
+        _last = delivery;
+        Volatile.Write(ref _lastAt, _time.GetTimestamp());
+        _acknowledger.Add(channel, delivery);
         _deliver(this, delivery);
     }
 
-    public void OnCancelled(DeliveryChannel channel)
+    public void OnCancelled(DeliveryChannel channel) => _ended.TrySetResult(
+        "the broker cancelled it (its queue was deleted or moved, or a handler was over the broker's timeout).");
+
+    public void OnFault(DeliveryChannel channel, Exception error)
     {
-        _cancelled = true;
-        if (Unsettled == 0)
-            _empty.TrySetResult();
-        _ended.TrySetResult(
-            "the broker cancelled it (its queue was deleted or moved, or a handler was over the broker's timeout).");
+        Interlocked.CompareExchange(ref _channel, channel, null);
+        Fail($"a delivery could not be taken ({error.GetType().Name}: {error.Message}).");
     }
 
     public void OnClosed(DeliveryChannel channel)
     {
         Interlocked.CompareExchange(ref _channel, channel, null);
+        End();
+    }
+
+    /// <summary>The lanes have run empty.</summary>
+    public void OnStarved() => _acknowledger.OnStarved();
+
+    /// <summary>Gives the channel up; what has no verdict comes again.</summary>
+    public void Fail(string cause)
+    {
+        _ended.TrySetResult(cause);
+        _channel?.Abandon();
         End();
     }
 
@@ -92,41 +102,45 @@ internal sealed class ConsumerGeneration : ISettle, IDeliveryEvents
     /// <summary>Cancels the token of handlers that still run.</summary>
     public void CancelHandlers() => _gone.Cancel();
 
-    /// <summary>Hands back what has no verdict, and closes.</summary>
-    public async Task CloseAsync(TimeSpan limit)
+    /// <summary>Sends the acks that are held back, hands back what has no verdict, and closes.</summary>
+    public async Task CloseAsync(TimeSpan limit, TimeProvider time)
     {
         if (_channel is not { } channel)
             return;
-        if (Unsettled > 0)
-            await channel.NackAllAsync().ConfigureAwait(false);
+        try
+        {
+            await _acknowledger.CloseAsync().WaitAsync(limit, time).ConfigureAwait(false);
+        }
+        catch (TimeoutException)
+        {
+            channel.Connection.MarkSilent(); // the peer reads no more
+        }
+
         await channel.CloseAsync(limit).ConfigureAwait(false);
         End();
     }
 
-    /// <summary>After a cancel by the broker the channel lives on, for the verdicts that are still to come.</summary>
-    public async Task CloseWhenSettledAsync(TimeSpan limit, TimeProvider time)
+    /// <summary>
+    /// After a cancel by either side the channel lives on, for the verdicts that are still to come; then it closes.
+    /// </summary>
+    public async Task CloseWhenSettledAsync(TimeSpan closeLimit, TimeProvider time)
     {
         try
         {
-            await _empty.Task.WaitAsync(limit, time, Gone).ConfigureAwait(false);
+            await _acknowledger.WhenEmpty().WaitAsync(Gone).ConfigureAwait(false);
         }
-        catch (Exception error) when (error is TimeoutException or OperationCanceledException)
+        catch (OperationCanceledException)
         {
-            // What has no verdict by then goes back with the channel.
+            // The channel has gone, or a stop has waited long enough: what has no verdict by then goes back.
         }
 
-        await CloseAsync(limit).ConfigureAwait(false);
+        await CloseAsync(closeLimit, time).ConfigureAwait(false);
     }
-
-    /// <summary>The end of its connection, where that was over a message that is too large to be taken.</summary>
-    public async ValueTask<BrokerConnectionException?> TooLargeAsync() =>
-        _connection is { Lost: { IsCompleted: true } ended }
-        && await ended.ConfigureAwait(false) is var lost && DriverErrors.IsOverTooLarge(lost) ? lost : null;
 
     private void End()
     {
         _gone.Cancel();
-        _empty.TrySetResult();
+        _acknowledger.Dispose();
         _ended.TrySetResult(_channel?.CloseReason ?? "its channel was closed.");
     }
 }

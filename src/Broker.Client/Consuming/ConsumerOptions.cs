@@ -17,6 +17,26 @@ public sealed record ConsumerOptions
     /// </summary>
     public int Concurrency { get; set; } = 1;
 
+    /// <summary>
+    /// Order by key: messages of one key are handled one after the other, in the order of the queue, and those of
+    /// different keys in parallel, in <see cref="Concurrency"/> lanes. Null, the default, keeps no order where
+    /// <see cref="Concurrency"/> is above 1. A message whose key is null goes to any lane. For instance
+    /// <c>delivery => delivery.CorrelationId</c>.
+    /// </summary>
+    /// <remarks>
+    /// Keys share lanes: a slow message holds up the other keys of its lane too. A key that throws counts as a handler
+    /// that throws, without further attempts.
+    /// </remarks>
+    public Func<Delivery, string?>? OrderingKey { get; set; }
+
+    /// <summary>
+    /// How long a handler may run; 15 minutes by default, <see cref="Timeout.InfiniteTimeSpan"/> for as long as it likes.
+    /// Its token is cancelled then, and what it throws follows <see cref="FailurePolicy"/>. One that does not return
+    /// keeps its message unacknowledged and its lane, is logged, and counts in <see cref="ConsumerStatus.Stuck"/>.
+    /// </summary>
+    /// <remarks>Brokers take the messages of a consumer away after 30 minutes by default (<c>consumer_timeout</c>).</remarks>
+    public TimeSpan HandlerTimeout { get; set; } = TimeSpan.FromMinutes(15);
+
     /// <summary>What becomes of a message whose handler threw; <see cref="FailurePolicy.Default"/> by default.</summary>
     public FailurePolicy FailurePolicy { get; set; } = FailurePolicy.Default;
 
@@ -25,6 +45,18 @@ public sealed record ConsumerOptions
 
     /// <summary>Consumers with a higher number are served first; null, the default, means 0.</summary>
     public int? Priority { get; set; }
+
+    /// <summary>
+    /// The name that the broker lists the consumer under; null, the default, makes a unique one. Two consumers of a
+    /// client cannot have the same.
+    /// </summary>
+    public string? ConsumerTag { get; set; }
+
+    /// <summary>
+    /// Of a stream: where to begin. Null, the default, leaves it to the broker: with what is published from now on.
+    /// After a reconnect the consumer goes on with the first message that had no verdict.
+    /// </summary>
+    public StreamOffset? StreamOffset { get; set; }
 
     /// <summary>How long a stop waits for running handlers before it cancels their token; 30 seconds by default.</summary>
     public TimeSpan DrainTimeout { get; set; } = TimeSpan.FromSeconds(30);
@@ -42,6 +74,10 @@ public sealed record ConsumerOptions
         Check.Range((int)Prefetch.GetValueOrDefault(1), 1, ushort.MaxValue, "ConsumerOptions.Prefetch");
         Check.Range(Concurrency, 1, 16_000, "ConsumerOptions.Concurrency");
         Check.Positive(DrainTimeout, "ConsumerOptions.DrainTimeout");
+        if (HandlerTimeout != Timeout.InfiniteTimeSpan)
+            Check.Positive(HandlerTimeout, "ConsumerOptions.HandlerTimeout");
+        if (ConsumerTag is not null)
+            Check.NotEmpty(ConsumerTag, "ConsumerOptions.ConsumerTag");
         ArgumentNullException.ThrowIfNull(FailurePolicy);
         if (Prefetch < Concurrency)
             throw new ArgumentException(
@@ -54,6 +90,9 @@ public sealed record ConsumerOptions
                 "ConsumerOptions.FailurePolicy can do nothing for a message that AckMode.BeforeHandler has acknowledged "
                 + "before its handler began. Use AckMode.AfterHandler, or leave the policy out, or make it Discard or Stop.",
                 "options");
+        if (OrderingKey is not null && Concurrency == 1)
+            throw new ArgumentException(
+                "ConsumerOptions.OrderingKey needs a Concurrency above 1: one lane keeps the order of all messages.", "options");
         return this with { Arguments = new Dictionary<string, object?>(Arguments) };
     }
 
@@ -62,6 +101,8 @@ public sealed record ConsumerOptions
         var arguments = new Dictionary<string, object?>();
         if (Priority is { } priority)
             arguments["x-priority"] = priority;
+        if (StreamOffset is { } offset)
+            arguments["x-stream-offset"] = offset.Value;
         foreach (var (name, value) in Arguments)
             arguments[name] = value;
         return arguments;

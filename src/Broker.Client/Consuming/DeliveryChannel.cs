@@ -11,12 +11,15 @@ internal interface IDeliveryEvents
     /// <summary>The broker cancelled the consumer; what it holds unacknowledged stays with the channel.</summary>
     void OnCancelled(DeliveryChannel channel);
 
+    /// <summary>A delivery was lost on its way to <see cref="OnDelivery"/>; the channel still holds it, unacknowledged.</summary>
+    void OnFault(DeliveryChannel channel, Exception error);
+
     void OnClosed(DeliveryChannel channel);
 }
 
 /// <summary>How a queue is consumed, in the protocol's terms.</summary>
 internal sealed record ConsumeRequest(
-    string Queue, ushort Prefetch, bool Exclusive, IReadOnlyDictionary<string, object?> Arguments);
+    string Queue, string Tag, ushort Prefetch, bool Exclusive, IReadOnlyDictionary<string, object?> Arguments);
 
 /// <summary>
 /// One channel with one consumer, from open to closed. Bodies are copied here, because the driver takes its buffer
@@ -32,7 +35,6 @@ internal sealed class DeliveryChannel : IAsyncBasicConsumer
     private readonly ConsumeRequest _request;
     private readonly IDeliveryEvents _events;
     private readonly TaskCompletionSource _cancelOk = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly string _tag = $"broker-client.{Guid.NewGuid():N}";
     private ShutdownEventArgs? _closeReason;
 
     private DeliveryChannel(IChannel channel, LiveConnection connection, ConsumeRequest request, IDeliveryEvents events)
@@ -65,12 +67,13 @@ internal sealed class DeliveryChannel : IAsyncBasicConsumer
             var channel = await connection.OpenChannelAsync("to consume on").ConfigureAwait(false);
             opened = new DeliveryChannel(channel, connection, request, events);
             channel.ChannelShutdownAsync += opened.OnShutdownAsync;
+            channel.CallbackExceptionAsync += opened.OnFaultAsync;
             // A delivery for a tag that the driver does not know would vanish there, unacknowledged.
             channel.DefaultConsumer = opened;
             await channel.BasicQosAsync(0, request.Prefetch, global: false)
                 .WithinAsync(options.OperationTimeout, options.TimeProvider, connection.Generation).ConfigureAwait(false);
             await channel.BasicConsumeAsync(
-                request.Queue, autoAck: false, opened._tag, noLocal: false, request.Exclusive,
+                request.Queue, autoAck: false, request.Tag, noLocal: false, request.Exclusive,
                 AmqpTable.ToDriver(request.Arguments), opened)
                 .WithinAsync(options.OperationTimeout, options.TimeProvider, connection.Generation).ConfigureAwait(false);
             return opened;
@@ -87,15 +90,31 @@ internal sealed class DeliveryChannel : IAsyncBasicConsumer
         }
     }
 
-    public ValueTask<bool> AckAsync(ulong tag) => WriteAsync(_channel.BasicAckAsync, tag);
-
-    public ValueTask<bool> RejectAsync(ulong tag, bool requeue) =>
-        WriteAsync(requeue ? RequeueAsync : DropAsync, tag);
-
-    public ValueTask<bool> NackAsync(ulong tag) => WriteAsync(ReleaseAsync, tag);
-
-    /// <summary>Hands back all that has no verdict.</summary>
-    public ValueTask<bool> NackAllAsync() => WriteAsync(ReleaseAllAsync, 0);
+    /// <summary>
+    /// Tells the broker. False when the channel is gone. The driver drops silently what comes after its socket has gone,
+    /// which is as good as false.
+    /// </summary>
+    public async ValueTask<bool> SettleAsync(Settling settling)
+    {
+        if (IsClosed)
+            return false;
+        try
+        {
+            var (tag, verdict, multiple) = settling;
+            var writing = verdict switch
+            {
+                Verdict.Ack => _channel.BasicAckAsync(tag, multiple, Connection.Generation),
+                Verdict.Release => _channel.BasicNackAsync(tag, multiple, requeue: true, Connection.Generation),
+                _ => _channel.BasicRejectAsync(tag, requeue: verdict == Verdict.Retry, Connection.Generation),
+            };
+            await writing.ConfigureAwait(false);
+            return !IsClosed;
+        }
+        catch (Exception error) when (DriverErrors.IsGone(error))
+        {
+            return false;
+        }
+    }
 
     /// <summary>Asks for no more deliveries, and completes when the last that was under way has been handed on.</summary>
     public async Task CancelAsync(TimeSpan limit, TimeProvider time)
@@ -104,7 +123,7 @@ internal sealed class DeliveryChannel : IAsyncBasicConsumer
             return;
         try
         {
-            await _channel.BasicCancelAsync(_tag).WithinAsync(limit, time, Connection.Generation).ConfigureAwait(false);
+            await _channel.BasicCancelAsync(_request.Tag).WithinAsync(limit, time, Connection.Generation).ConfigureAwait(false);
             // The driver answers the call before it has emptied its own queue; this callback stands at the end of that queue.
             await _cancelOk.Task.WithinAsync(limit, time, Connection.Generation).ConfigureAwait(false);
         }
@@ -115,6 +134,9 @@ internal sealed class DeliveryChannel : IAsyncBasicConsumer
                 Connection.MarkSilent();
         }
     }
+
+    /// <summary>Lets it end in the background; what has no verdict goes back to the queue.</summary>
+    public void Abandon() => LiveConnection.AbandonChannel(_channel);
 
     /// <summary>Closes in good order, bounded; what has no verdict goes back to the queue.</summary>
     public Task CloseAsync(TimeSpan limit) => Connection.CloseChannelAsync(_channel, limit);
@@ -146,34 +168,11 @@ internal sealed class DeliveryChannel : IAsyncBasicConsumer
 
     public Task HandleChannelShutdownAsync(object channel, ShutdownEventArgs reason) => Task.CompletedTask;
 
-    private ValueTask RequeueAsync(ulong tag, bool multiple, CancellationToken cancellationToken) =>
-        _channel.BasicRejectAsync(tag, requeue: true, cancellationToken);
-
-    private ValueTask DropAsync(ulong tag, bool multiple, CancellationToken cancellationToken) =>
-        _channel.BasicRejectAsync(tag, requeue: false, cancellationToken);
-
-    private ValueTask ReleaseAsync(ulong tag, bool multiple, CancellationToken cancellationToken) =>
-        _channel.BasicNackAsync(tag, multiple: false, requeue: true, cancellationToken);
-
-    // Tag 0 with multiple stands for everything outstanding.
-    private ValueTask ReleaseAllAsync(ulong tag, bool multiple, CancellationToken cancellationToken) =>
-        _channel.BasicNackAsync(0, multiple: true, requeue: true, cancellationToken);
-
-    // True when it was handed to a live channel. The driver drops silently what comes after the socket has
-    // gone, which is as good as false.
-    private async ValueTask<bool> WriteAsync(Func<ulong, bool, CancellationToken, ValueTask> verdict, ulong tag)
+    // What our callbacks throw, and what the driver's own loop does, ends here and nowhere else.
+    private Task OnFaultAsync(object sender, CallbackExceptionEventArgs fault)
     {
-        if (IsClosed)
-            return false;
-        try
-        {
-            await verdict(tag, false, Connection.Generation).ConfigureAwait(false);
-            return !IsClosed;
-        }
-        catch (Exception error) when (DriverErrors.IsGone(error))
-        {
-            return false;
-        }
+        _events.OnFault(this, fault.Exception);
+        return Task.CompletedTask;
     }
 
     private Task OnShutdownAsync(object sender, ShutdownEventArgs reason)

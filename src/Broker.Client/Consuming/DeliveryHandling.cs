@@ -7,7 +7,7 @@ namespace Broker.Client;
 /// </summary>
 internal sealed class DeliveryHandling(
     ConsumingContext context, ConsumerOptions options, Func<Delivery, CancellationToken, ValueTask> handler,
-    Action<BrokerException> fail, CancellationToken stopping)
+    RunningHandlers handlers, Action<BrokerException> fail, CancellationToken stopping)
 {
     /// <summary>
     /// A quorum queue of RabbitMQ 4 without a dead-letter exchange deletes a message at its 21st delivery. Far
@@ -19,9 +19,12 @@ internal sealed class DeliveryHandling(
 
     private readonly FailurePolicy _policy = options.FailurePolicy;
 
-    public async Task HandleAsync(ConsumerGeneration generation, Delivery delivery)
+    /// <summary>Whether it has come back too often to be handled once more.</summary>
+    public static bool IsPoison(Delivery delivery) => delivery.BrokerDeliveryCount >= PoisonCount;
+
+    public async ValueTask HandleAsync(ConsumerGeneration generation, Delivery delivery, int lane)
     {
-        if (delivery.BrokerDeliveryCount >= PoisonCount)
+        if (IsPoison(delivery))
         {
             await PutAsideAsync(generation, delivery).ConfigureAwait(false);
             return;
@@ -30,7 +33,7 @@ internal sealed class DeliveryHandling(
         if (options.AckMode == AckMode.BeforeHandler && !await delivery.TrySettleAsync(Verdict.Ack).ConfigureAwait(false))
             return; // its channel is gone: it comes again
 
-        for (var attempt = 1; await RunAsync(generation, delivery).ConfigureAwait(false) is { } error; attempt++)
+        for (var attempt = 1; await RunAsync(generation, delivery, lane).ConfigureAwait(false) is { } error; attempt++)
         {
             if (delivery.IsSettled)
             {
@@ -81,15 +84,20 @@ internal sealed class DeliveryHandling(
 
     [SuppressMessage("Design", "CA1031:Do not catch general exception types",
         Justification = "A handler may throw anything; what it threw is returned.")]
-    private async ValueTask<Exception?> RunAsync(ConsumerGeneration generation, Delivery delivery)
+    private async ValueTask<Exception?> RunAsync(ConsumerGeneration generation, Delivery delivery, int lane)
     {
+        var running = handlers.Begin(lane, generation, delivery);
         try
         {
-            await handler(delivery, generation.Gone).ConfigureAwait(false);
+            await handler(delivery, running.Token).ConfigureAwait(false);
         }
         catch (Exception error)
         {
-            return error;
+            return running.Explain(error);
+        }
+        finally
+        {
+            running.End();
         }
 
         if (options.AckMode == AckMode.AfterHandler && !delivery.IsSettled
@@ -98,7 +106,8 @@ internal sealed class DeliveryHandling(
         return null;
     }
 
-    private async Task GiveUpAsync(ConsumerGeneration generation, Delivery delivery, Exception error, int attempts)
+    /// <summary>What the policy has in the end.</summary>
+    public async Task GiveUpAsync(ConsumerGeneration generation, Delivery delivery, Exception error, int attempts)
     {
         Log.HandlerFailed(context.Logger, error, delivery.Queue, delivery.DeliveryTag, attempts, _policy.Then.ToString());
         switch (_policy.Then)
@@ -153,7 +162,7 @@ internal sealed class DeliveryHandling(
     }
 
     /// <summary>False when the consumer stops or the channel goes during the wait.</summary>
-    private async ValueTask<bool> WaitAsync(ConsumerGeneration generation, TimeSpan delay)
+    public async ValueTask<bool> WaitAsync(ConsumerGeneration generation, TimeSpan delay)
     {
         using var either = CancellationTokenSource.CreateLinkedTokenSource(stopping, generation.Gone);
         try

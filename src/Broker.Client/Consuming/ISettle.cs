@@ -14,3 +14,6 @@ internal enum Verdict
     Release,
     DeadLetter,
 }
+
+/// <summary>A word to the broker about one delivery, or about all up to it.</summary>
+internal readonly record struct Settling(ulong Tag, Verdict Verdict, bool Multiple);

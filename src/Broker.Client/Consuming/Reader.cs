@@ -1,4 +1,6 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
+using System.Threading.Channels;
 
 namespace Broker.Client;
 
@@ -8,14 +10,18 @@ internal sealed class Reader(ConsumingContext context)
     public async IAsyncEnumerable<Delivery> ReadAsync(
         string queue, ConsumerOptions options, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
-        var subscription = new Subscription(context, queue, options);
-        var handling = new DeliveryHandling(context, options, static (_, _) => default, static _ => { }, subscription.Stopping);
+        using var stop = new CancellationTokenSource();
+        using var handlers = new RunningHandlers(Timeout.InfiniteTimeSpan, context.Options.TimeProvider, static _ => { });
+        var handling = new DeliveryHandling(context, options, static (_, _) => default, handlers, static _ => { }, stop.Token);
+        var buffer = new ReadBuffer();
+        var subscription = new Subscription(context, queue, options, buffer, stop.Token);
         await subscription.StartAsync(cancellationToken).ConfigureAwait(false);
+        var ended = buffer.CompleteWithAsync(subscription.Completed);
         try
         {
-            while (await subscription.TakeAsync(cancellationToken).ConfigureAwait(false) is var (generation, delivery))
+            while (await buffer.TakeAsync(cancellationToken).ConfigureAwait(false) is var (generation, delivery))
             {
-                if (delivery.BrokerDeliveryCount >= DeliveryHandling.PoisonCount)
+                if (DeliveryHandling.IsPoison(delivery))
                     await handling.PutAsideAsync(generation, delivery).ConfigureAwait(false);
                 else
                     yield return delivery;
@@ -27,8 +33,64 @@ internal sealed class Reader(ConsumingContext context)
         }
         finally
         {
+            await stop.CancelAsync().ConfigureAwait(false);
             await subscription.QuiesceAsync().ConfigureAwait(false);
             await subscription.CloseAsync().ConfigureAwait(false);
+            await ended.ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Holds no more than the prefetch: the broker sends nothing beyond it.</summary>
+    [SuppressMessage("Performance", "CA1812:Avoid uninstantiated internal classes", Justification = "It is instantiated above.")]
+    private sealed class ReadBuffer : IDeliverySink
+    {
+        private readonly Channel<(ConsumerGeneration Generation, Delivery Delivery)> _buffer =
+            Channel.CreateUnbounded<(ConsumerGeneration, Delivery)>(new UnboundedChannelOptions { SingleWriter = false });
+
+        private ConsumerGeneration? _newest;
+
+        public void Deliver(ConsumerGeneration generation, Delivery delivery)
+        {
+            _newest = generation;
+            _buffer.Writer.TryWrite((generation, delivery)); // completed, it is nobody's any more, and goes back with the channel
+        }
+
+        public IReadOnlyCollection<Delivery> TakeBack()
+        {
+            var taken = new List<Delivery>();
+            while (_buffer.Reader.TryRead(out var item))
+                taken.Add(item.Delivery);
+            return taken;
+        }
+
+        public void OnGone(ConsumerGeneration generation)
+        {
+            // The caller's loop has no token of ours.
+        }
+
+        public async Task CompleteWithAsync(Task completed)
+        {
+            await completed.ConfigureAwait(false);
+            _buffer.Writer.TryComplete();
+        }
+
+        /// <summary>The next that can still be settled; null when there will be none.</summary>
+        public async ValueTask<(ConsumerGeneration Generation, Delivery Delivery)?> TakeAsync(
+            CancellationToken cancellationToken)
+        {
+            while (true)
+            {
+                if (_buffer.Reader.TryRead(out var taken))
+                {
+                    if (!taken.Generation.IsGone)
+                        return taken;
+                    continue;
+                }
+
+                _newest?.OnStarved();
+                if (!await _buffer.Reader.WaitToReadAsync(cancellationToken).ConfigureAwait(false))
+                    return null;
+            }
         }
     }
 }

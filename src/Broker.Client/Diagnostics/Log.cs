@@ -98,16 +98,40 @@ internal static partial class Log
         "{Running} handlers of '{Queue}' still ran when the drain time was over; their messages come again")]
     public static partial void DrainTimedOut(ILogger logger, string queue, int running);
 
-    [LoggerMessage(4009, LogLevel.Debug,
-        "The consumer of '{Queue}' has stopped; {Released} messages that were not started went back")]
-    public static partial void ConsumerStopped(ILogger logger, string queue, int released);
+    [LoggerMessage(4009, LogLevel.Debug, "The consumer of '{Queue}' has stopped")]
+    public static partial void ConsumerStopped(ILogger logger, string queue);
 
     [LoggerMessage(4011, LogLevel.Debug, "The consumer of '{Queue}' could not start again yet: {Cause}")]
     public static partial void ConsumerNotBackYet(ILogger logger, string queue, string cause);
 
     [LoggerMessage(4010, LogLevel.Critical,
-        "Handling a message of '{Queue}' failed in a way that is not foreseen; it stays unacknowledged")]
+        "Handling a message of '{Queue}' failed in a way that is not foreseen; its channel is given up, and it comes again")]
     public static partial void HandlingFaulted(ILogger logger, Exception error, string queue);
+
+    [LoggerMessage(4012, LogLevel.Error,
+        "The handler of '{Queue}' is stuck on delivery {DeliveryTag}: its token was cancelled after {Limit} "
+        + "(ConsumerOptions.HandlerTimeout), and it has not returned. The message stays unacknowledged")]
+    public static partial void HandlerStuck(ILogger logger, string queue, ulong deliveryTag, TimeSpan limit);
+
+    [LoggerMessage(4013, LogLevel.Error,
+        "The batch handler threw, and {Count} messages of '{Queue}' have no verdict (attempt {Attempt} of {Attempts})")]
+    public static partial void BatchFailed(
+        ILogger logger, Exception error, int count, string queue, int attempt, int attempts);
+
+    [LoggerMessage(4014, LogLevel.Warning,
+        "The handlers of '{Queue}' may run for {Limit} (ConsumerOptions.HandlerTimeout), which is no less than the "
+        + "30 minutes after which a broker takes a consumer's messages away by default (its consumer_timeout)")]
+    public static partial void HandlerTimeoutLong(ILogger logger, string queue, TimeSpan limit);
+
+    [LoggerMessage(4015, LogLevel.Debug, "The consumer of '{Queue}' has paused")]
+    public static partial void ConsumerPaused(ILogger logger, string queue);
+
+    [LoggerMessage(4016, LogLevel.Debug, "Queue '{Queue}', which has delivered nothing for a while, could not be looked at: {Cause}")]
+    public static partial void QueueNotSeen(ILogger logger, string queue, string cause);
+
+    [LoggerMessage(4017, LogLevel.Critical,
+        "Starting the consumer of '{Queue}' again failed in a way that is not foreseen; it is tried again")]
+    public static partial void ReopeningFaulted(ILogger logger, Exception error, string queue);
 
     [LoggerMessage(5000, LogLevel.Debug,
         "A reply came after its call had ended, or to none, and is dropped ({Count} so far)")]

@@ -192,6 +192,9 @@ internal sealed class BrokerTopology(BrokerOptions options, ILogger logger)
     }
 
     /// <summary>Whether the queue was declared by this client, which therefore may declare it again.</summary>
+    /// <summary>The type that a queue was declared with here; null where it was not.</summary>
+    public QueueType? TypeOf(string queue) => _ledger.TypeOfQueue(queue);
+
     public bool Owns(string queue) => _ledger.HasQueue(queue);
 
     /// <summary>Declares a queue of ours again, with its bindings, where it has gone.</summary>

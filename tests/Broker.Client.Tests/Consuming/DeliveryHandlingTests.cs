@@ -6,9 +6,9 @@ namespace Broker.Client.Tests.Consuming;
 public sealed class DeliveryHandlingTests : IDisposable
 {
     private readonly WatchedTime _time = new();
-    private readonly Settlement _settlement = new();
+    private readonly NotedVerdicts _settlement = new();
     private readonly SentMessages _sent = new();
-    private readonly ConsumerGeneration _generation = new(static (_, _) => { });
+    private readonly ConsumerGeneration _generation = new(64, ackAtOnce: false, static (_, _) => { }, TimeProvider.System);
     private readonly CancellationTokenSource _stopping = new();
     private readonly List<BrokerException> _failures = [];
     private int _runs;
@@ -232,22 +232,6 @@ public sealed class DeliveryHandlingTests : IDisposable
         Assert.Empty(_sent.Sent);
     }
 
-    [Fact]
-    public async Task The_handlers_token_fires_with_its_channel()
-    {
-        CancellationToken given = default;
-
-        await NewHandling(new(), (_, token) =>
-        {
-            given = token;
-            return default;
-        }).HandleAsync(_generation, Deliveries.New(settle: _settlement));
-        Assert.False(given.IsCancellationRequested);
-        _generation.CancelHandlers();
-
-        Assert.True(given.IsCancellationRequested);
-    }
-
     [Theory]
     [InlineData(14, 1, 0)]
     [InlineData(15, 0, 1)]
@@ -300,15 +284,17 @@ public sealed class DeliveryHandlingTests : IDisposable
             Interlocked.Increment(ref _runs);
             await handler(each);
         });
-        await handling.HandleAsync(_generation, delivery ?? Deliveries.New(settle: _settlement));
+        await handling.HandleAsync(_generation, delivery ?? Deliveries.New(settle: _settlement), lane: 0);
     }
 
     private DeliveryHandling NewHandling(ConsumerOptions options, Func<Delivery, CancellationToken, ValueTask> handler)
     {
         var broker = NoBroker.Options(_time).Freeze();
         var topology = new BrokerTopology(broker, NullLogger.Instance);
-        var context = new ConsumingContext(broker, NoBroker.Supervisor(broker), topology, new Parking(_sent, topology), static () => new Drawing(1), NullLogger.Instance);
-        return new DeliveryHandling(context, options.Freeze(), handler, _failures.Add, _stopping.Token);
+        var context = new ConsumingContext(broker, NoBroker.Supervisor(broker), topology, new Parking(_sent, topology), new ConsumerTags(), static () => new Drawing(1), NullLogger.Instance);
+        return new DeliveryHandling(
+            context, options.Freeze(), handler, new RunningHandlers(options.HandlerTimeout, _time, static _ => { }), _failures.Add,
+            _stopping.Token);
     }
 
     private void ThrowUntil(int run)

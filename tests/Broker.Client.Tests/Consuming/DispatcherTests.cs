@@ -1,28 +1,28 @@
-using System.Threading.Channels;
 using Broker.Client.Tests.Support;
 
 namespace Broker.Client.Tests.Consuming;
 
 public sealed class DispatcherTests
 {
-    private readonly Channel<int> _items = Channel.CreateUnbounded<int>();
-
-    [Fact]
-    public async Task One_lane_handles_in_order_and_one_at_a_time()
+    [Theory]
+    [InlineData(null)]
+    [InlineData("lane")]
+    public async Task One_lane_handles_in_order_and_one_at_a_time(string? threads)
     {
         var handled = new List<int>();
         var atOnce = 0;
         var most = 0;
-        var dispatcher = new Dispatcher<int>(lanes: 1, TakeAsync, async item =>
+        var dispatcher = New(1, async item =>
         {
             most = Math.Max(most, Interlocked.Increment(ref atOnce));
-            await Task.Yield();
+            if (item % 3 == 0)
+                await Task.Yield();
             handled.Add(item);
             Interlocked.Decrement(ref atOnce);
-        });
-        Fill(1000);
+        }, threads: threads);
 
-        await dispatcher.RunAsync().SoonAsync();
+        Fill(dispatcher, 1000);
+        await dispatcher.DrainAsync().SoonAsync();
 
         Assert.Equal(Enumerable.Range(0, 1000), handled);
         Assert.Equal(1, most);
@@ -34,42 +34,41 @@ public sealed class DispatcherTests
         var started = new SemaphoreSlim(0);
         var release = new TaskCompletionSource();
         var count = 0;
-        var dispatcher = new Dispatcher<int>(lanes: 3, TakeAsync, async _ =>
+        var dispatcher = New(3, async _ =>
         {
             Interlocked.Increment(ref count);
             started.Release();
             await release.Task;
         });
-        Fill(10);
 
-        var running = dispatcher.RunAsync();
+        Fill(dispatcher, 10);
         for (var lane = 0; lane < 3; lane++)
             Assert.True(await started.WaitAsync(Samples.Patience));
-
         Assert.Equal((3, 3), (dispatcher.Running, count));
         release.SetResult();
-        await running.SoonAsync();
+
+        await dispatcher.DrainAsync().SoonAsync();
         Assert.Equal((0, 10), (dispatcher.Running, count));
     }
 
     [Fact]
-    public async Task It_completes_when_the_last_handler_has_returned_and_not_before()
+    public async Task The_drain_completes_when_the_last_handler_has_returned_and_not_before()
     {
         var started = new TaskCompletionSource();
         var release = new TaskCompletionSource();
-        var dispatcher = new Dispatcher<int>(lanes: 2, TakeAsync, async _ =>
+        var dispatcher = New(2, async _ =>
         {
             started.SetResult();
             await release.Task;
         });
-        Fill(1);
 
-        var running = dispatcher.RunAsync();
+        Fill(dispatcher, 1);
         await started.Task.SoonAsync();
-        Assert.False(running.IsCompleted);
+        var draining = dispatcher.DrainAsync();
+        Assert.False(draining.IsCompleted);
         release.SetResult();
 
-        await running.SoonAsync();
+        await draining.SoonAsync();
     }
 
     [Fact]
@@ -78,31 +77,149 @@ public sealed class DispatcherTests
         using var release = new ManualResetEventSlim();
         var others = new TaskCompletionSource();
         var handled = 0;
-        var dispatcher = new Dispatcher<int>(lanes: 2, TakeAsync, item =>
+        var dispatcher = New(2, item =>
         {
             if (item == 0)
                 release.Wait();
             if (Interlocked.Increment(ref handled) == 9)
                 others.TrySetResult();
-            return Task.CompletedTask;
+            return default;
         });
-        Fill(10);
 
-        var running = dispatcher.RunAsync();
+        Fill(dispatcher, 10);
         await others.Task.SoonAsync();
-        Assert.False(running.IsCompleted);
+        var draining = dispatcher.DrainAsync();
+        Assert.False(draining.IsCompleted);
         release.Set();
 
-        await running.SoonAsync();
+        await draining.SoonAsync();
     }
 
-    private async ValueTask<int?> TakeAsync() =>
-        await _items.Reader.WaitToReadAsync() && _items.Reader.TryRead(out var item) ? item : null;
+    [Fact]
+    public async Task Lanes_with_threads_of_their_own_take_none_from_the_pool()
+    {
+        using var release = new ManualResetEventSlim();
+        using var started = new CountdownEvent(8);
+        var inPool = 0;
+        var dispatcher = New(8, _ =>
+        {
+            if (Thread.CurrentThread.IsThreadPoolThread)
+                Interlocked.Increment(ref inPool);
+            started.Signal();
+            release.Wait();
+            return default;
+        }, threads: "lane");
 
-    private void Fill(int count)
+        Fill(dispatcher, 8);
+        Assert.True(await Task.Run(() => started.Wait(Samples.Patience)));
+        release.Set();
+
+        await dispatcher.DrainAsync().SoonAsync();
+        Assert.Equal(0, inPool);
+    }
+
+    [Fact]
+    public async Task A_lane_goes_back_to_its_thread_after_a_wait()
+    {
+        var inPool = 0;
+        var dispatcher = New(1, async item =>
+        {
+            if (Thread.CurrentThread.IsThreadPoolThread)
+                Interlocked.Increment(ref inPool);
+            await Task.Yield();
+        }, threads: "lane");
+
+        Fill(dispatcher, 5);
+
+        await dispatcher.DrainAsync().SoonAsync();
+        Assert.Equal(0, inPool);
+    }
+
+    [Fact]
+    public async Task Each_line_keeps_its_order_while_another_is_held_up()
+    {
+        var release = new TaskCompletionSource();
+        var even = new List<int>();
+        var odd = new TaskCompletionSource();
+        var dispatcher = New(2, async item =>
+        {
+            if (item == 0)
+                await release.Task;
+            if (item % 2 == 0)
+                even.Add(item);
+            else if (item == 99)
+                odd.SetResult();
+        }, apart: true);
+
+        for (var item = 0; item < 100; item++)
+            dispatcher.Post(item, line: item % 2);
+        await odd.Task.SoonAsync();
+        Assert.Empty(even);
+        release.SetResult();
+
+        await dispatcher.DrainAsync().SoonAsync();
+        Assert.Equal(Enumerable.Range(0, 50).Select(item => item * 2), even);
+    }
+
+    [Fact]
+    public async Task What_no_lane_has_begun_can_be_taken_back()
+    {
+        var started = new TaskCompletionSource();
+        var release = new TaskCompletionSource();
+        var handled = new List<int>();
+        var dispatcher = New(1, async item =>
+        {
+            started.TrySetResult();
+            await release.Task;
+            handled.Add(item);
+        });
+
+        Fill(dispatcher, 4);
+        await started.Task.SoonAsync();
+        Assert.Equal([1, 2, 3], dispatcher.TakeAll());
+        release.SetResult();
+
+        await dispatcher.DrainAsync().SoonAsync();
+        Assert.Equal([0], handled);
+    }
+
+    [Fact]
+    public async Task An_item_finds_nothing_that_the_one_before_has_left_in_the_context()
+    {
+        var left = new AsyncLocal<int>();
+        var found = new List<int>();
+        var dispatcher = New(1, item =>
+        {
+            found.Add(left.Value);
+            left.Value = 7;
+            return default;
+        });
+        left.Value = 1;
+        dispatcher.Context = ExecutionContext.Capture();
+
+        Fill(dispatcher, 3);
+
+        await dispatcher.DrainAsync().SoonAsync();
+        Assert.Equal([1, 1, 1], found);
+    }
+
+    [Fact]
+    public async Task A_lane_without_work_says_so()
+    {
+        var empty = new TaskCompletionSource();
+        var dispatcher = new Dispatcher<int>(1, apart: false, static (_, _) => default, () => empty.TrySetResult());
+
+        dispatcher.Post(1);
+
+        await empty.Task.SoonAsync();
+    }
+
+    private static Dispatcher<int> New(int lanes, Func<int, ValueTask> handle, bool apart = false, string? threads = null) =>
+        new(lanes, apart, (item, _) => handle(item), static () => { }, threads);
+
+    private static void Fill(Dispatcher<int> dispatcher, int count)
     {
         for (var item = 0; item < count; item++)
-            _items.Writer.TryWrite(item);
-        _items.Writer.Complete();
+            dispatcher.Post(item);
     }
 }

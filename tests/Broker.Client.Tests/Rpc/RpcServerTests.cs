@@ -7,7 +7,7 @@ namespace Broker.Client.Tests.Rpc;
 public sealed class RpcServerTests
 {
     private readonly SentMessages _sent = new();
-    private readonly Settlement _settlement = new();
+    private readonly NotedVerdicts _settlement = new();
 
     [Fact]
     public async Task The_request_is_acknowledged_when_its_reply_is_confirmed_and_the_lane_does_not_wait_for_that()

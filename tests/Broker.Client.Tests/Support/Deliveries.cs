@@ -20,7 +20,7 @@ internal static class Deliveries
 }
 
 /// <summary>A channel's settlement that notes what it is told.</summary>
-internal sealed class Settlement : ISettle
+internal sealed class NotedVerdicts : ISettle
 {
     public List<Verdict> Verdicts { get; } = [];
 

@@ -1,0 +1,53 @@
+namespace Broker.Client;
+
+/// <summary>
+/// A thread for a lane whose handlers may block. It is there while it has work and for a while after, so that blocked
+/// handlers take no thread from the pool, which the heartbeats, the confirms and all other lanes live on.
+/// </summary>
+internal sealed class LaneThread(string name, Action turn)
+{
+    private static readonly TimeSpan s_idle = TimeSpan.FromSeconds(10);
+
+    private readonly object _lock = new(); // a Lock has no Pulse
+    private bool _asked;
+    private bool _exists;
+
+    /// <summary>Has the thread take a turn; asked for within one, it takes another.</summary>
+    public void Wake()
+    {
+        lock (_lock)
+        {
+            _asked = true;
+            if (_exists)
+            {
+                Monitor.Pulse(_lock);
+                return;
+            }
+
+            _exists = true;
+        }
+
+        new Thread(Run) { IsBackground = true, Name = name }.UnsafeStart();
+    }
+
+    private void Run()
+    {
+        while (IsAsked())
+            turn();
+    }
+
+    private bool IsAsked()
+    {
+        lock (_lock)
+        {
+            while (!_asked)
+            {
+                if (!Monitor.Wait(_lock, s_idle) && !_asked)
+                    return _exists = false;
+            }
+
+            _asked = false;
+            return true;
+        }
+    }
+}
