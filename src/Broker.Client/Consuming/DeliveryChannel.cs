@@ -100,14 +100,7 @@ internal sealed class DeliveryChannel : IAsyncBasicConsumer
             return false;
         try
         {
-            var (tag, verdict, multiple) = settling;
-            var writing = verdict switch
-            {
-                Verdict.Ack => _channel.BasicAckAsync(tag, multiple, Connection.Generation),
-                Verdict.Release => _channel.BasicNackAsync(tag, multiple, requeue: true, Connection.Generation),
-                _ => _channel.BasicRejectAsync(tag, requeue: verdict == Verdict.Retry, Connection.Generation),
-            };
-            await writing.ConfigureAwait(false);
+            await _channel.SettleAsync(settling, Connection.Generation).ConfigureAwait(false);
             return !IsClosed;
         }
         catch (Exception error) when (DriverErrors.IsGone(error))

@@ -9,7 +9,6 @@ namespace Broker.Client;
 /// </summary>
 internal sealed class GetChannel : ISettle
 {
-
     private readonly IChannel _channel;
     private readonly LiveConnection _connection;
     private readonly string _queue;
@@ -74,21 +73,8 @@ internal sealed class GetChannel : ISettle
         {
             if (IsClosed)
                 return false;
-            var tag = delivery.DeliveryTag;
-            var token = _connection.Generation;
-            switch (verdict)
-            {
-                case Verdict.Ack:
-                    await _channel.BasicAckAsync(tag, multiple: false, token).ConfigureAwait(false);
-                    break;
-                case Verdict.Release:
-                    await _channel.BasicNackAsync(tag, multiple: false, requeue: true, token).ConfigureAwait(false);
-                    break;
-                default:
-                    await _channel.BasicRejectAsync(tag, requeue: verdict == Verdict.Retry, token).ConfigureAwait(false);
-                    break;
-            }
-
+            await _channel.SettleAsync(new Settling(delivery.DeliveryTag, verdict, Multiple: false), _connection.Generation)
+                .ConfigureAwait(false);
             return !IsClosed;
         }
         catch (Exception error) when (DriverErrors.IsGone(error))

@@ -76,6 +76,7 @@ internal static class Layers
                 "Rpc/AmqpReply.cs",
                 "Rpc/RpcChannel.cs",
                 "Consuming/AmqpDelivery.cs",
+                "Consuming/AmqpSettling.cs",
                 "Consuming/DeliveryChannel.cs",
                 "Consuming/GetChannel.cs",
                 "Topology/TopologyDeclarer.cs",
