@@ -120,6 +120,34 @@ public sealed class PublishManyException : BrokerException
     public IReadOnlyList<PublishException> Failures { get; }
 }
 
+/// <summary>
+/// The body of a message is not what its reader took it for. It does not get better by waiting, so that a consumer does not
+/// try such a message again: it goes straight to the end of the consumer's <see cref="FailurePolicy"/>.
+/// </summary>
+public sealed class UndecodableMessageException : BrokerException
+{
+    internal UndecodableMessageException(
+        string queue, string? messageId, string? contentType, string wanted, Exception innerException)
+        : base(
+            $"Message {messageId ?? "without an id"} of queue '{queue}', with content type "
+            + $"{(contentType is null ? "not set" : $"'{contentType}'")}, is not {wanted}: {innerException.Message}",
+            isTransient: false, 0, null, innerException)
+    {
+        Queue = queue;
+        MessageId = messageId;
+        ContentType = contentType;
+    }
+
+    /// <summary>The queue it was taken from.</summary>
+    public string Queue { get; }
+
+    /// <summary>Its id, or null where it has none.</summary>
+    public string? MessageId { get; }
+
+    /// <summary>The MIME type that it names, or null where it names none.</summary>
+    public string? ContentType { get; }
+}
+
 /// <summary>Why a consumer cannot go on.</summary>
 public enum ConsumerFailure
 {
@@ -139,12 +167,6 @@ public enum ConsumerFailure
     /// The handler threw and <see cref="FailurePolicy.Stop"/> was chosen; the inner exception is the handler's.
     /// </summary>
     HandlerFailed,
-
-    /// <summary>
-    /// A message for this consumer, or for another one of the same client, is larger than
-    /// <see cref="BrokerOptions.MaxInboundMessageBytes"/>.
-    /// </summary>
-    MessageTooLarge,
 }
 
 /// <summary>A consumer has ended, or could not begin, for the reason in <see cref="Reason"/>.</summary>
