@@ -8,10 +8,20 @@ internal sealed class Acknowledger : ISettle, IDisposable
 {
     private static readonly TimeSpan s_tick = TimeSpan.FromMilliseconds(1);
 
+    // A channel of RabbitMQ has no more than 32 commands under way to a quorum queue. It keeps what comes beyond, and
+    // forgets it when the channel closes: acks that it took in good order.
+    private const int FewCommands = 16;
+    private static readonly TimeSpan s_burst = TimeSpan.FromMilliseconds(100);
+
     private readonly Settlement _settlement;
+    private readonly TimeProvider _time;
     private readonly bool _atOnce;
     private readonly ITimer _timer;
     private DeliveryChannel? _channel;
+
+    // Of the one that writes.
+    private long _lastWriteAt;
+    private int _recentWrites;
 
     /// <param name="prefetch">How many the broker leaves outstanding.</param>
     /// <param name="atOnce">Whether acks are not to be held back.</param>
@@ -19,6 +29,7 @@ internal sealed class Acknowledger : ISettle, IDisposable
     public Acknowledger(int prefetch, bool atOnce, TimeProvider time)
     {
         _settlement = new Settlement(prefetch);
+        _time = time;
         _atOnce = atOnce;
         using (Detached.Suppress())
             _timer = time.CreateTimer(
@@ -53,12 +64,15 @@ internal sealed class Acknowledger : ISettle, IDisposable
     public void OnStarved() => Do(_settlement.Starved());
 
     /// <summary>
-    /// Writes all that is held back, and hands back what has no verdict; completes when that was handed to the connection.
+    /// Writes all that is held back, and hands back what has no verdict; completes when that was handed to the connection
+    /// and the channel may be closed over it.
     /// </summary>
-    public Task CloseAsync()
+    public async Task CloseAsync()
     {
         Do(_settlement.Close());
-        return _settlement.WhenWritten();
+        await _settlement.WhenWritten().ConfigureAwait(false);
+        if (_recentWrites > FewCommands && _time.GetElapsedTime(_lastWriteAt) < s_burst)
+            await Task.Delay(s_burst, _time).ConfigureAwait(false);
     }
 
     /// <summary>Completes when every delivery has its verdict, and it was handed to the connection.</summary>
@@ -79,6 +93,10 @@ internal sealed class Acknowledger : ISettle, IDisposable
     private async Task WriteAsync()
     {
         while (_settlement.TryNext(out var next))
+        {
+            _recentWrites = _time.GetElapsedTime(_lastWriteAt) < s_burst ? _recentWrites + 1 : 1;
+            _lastWriteAt = _time.GetTimestamp();
             await _channel!.SettleAsync(next).ConfigureAwait(false); // nothing is settled that was not delivered
+        }
     }
 }

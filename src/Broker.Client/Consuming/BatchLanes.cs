@@ -94,18 +94,11 @@ internal sealed class BatchLanes : ILanes
         Justification = "A lane must not die of one batch.")]
     private async ValueTask HandleAsync(Batch batch, int lane)
     {
-        if (batch.Generation.IsGone)
-            return; // they come again
+        if (batch.Generation.IsGone || _stopping.IsCancellationRequested)
+            return; // they come again, or go back with the rest
         try
         {
-            if (!_stopping.IsCancellationRequested)
-            {
-                await _handling.HandleAsync(batch.Generation, batch.Deliveries, lane).ConfigureAwait(false);
-                return;
-            }
-
-            foreach (var delivery in batch.Deliveries)
-                await delivery.TrySettleAsync(Verdict.Release).ConfigureAwait(false);
+            await _handling.HandleAsync(batch.Generation, batch.Deliveries, lane).ConfigureAwait(false);
         }
         catch (Exception error)
         {

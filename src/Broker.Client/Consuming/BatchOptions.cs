@@ -12,7 +12,7 @@ internal sealed record BatchOptions(
         var frozen = (options ?? new ConsumerOptions()).Freeze();
         if (frozen.AckMode == AckMode.BeforeHandler)
             throw new ArgumentException(
-                "A batch consumer acknowledges after its handler: leave ConsumerOptions.AckMode alone, or use Manual.", nameof(options));
+                "A batch is acknowledged after its handler: BeforeHandler is for single messages. Leave ConsumerOptions.AckMode alone, or use Manual.", nameof(options));
         if (frozen.OrderingKey is not null)
             throw new ArgumentException(
                 "ConsumerOptions.OrderingKey orders single messages; a batch has them in the order of the queue. Leave it out.",

@@ -16,6 +16,8 @@ public sealed class Consumer : IAsyncDisposable
     /// <summary>After so long brokers take the messages of a consumer away, by default.</summary>
     private static readonly TimeSpan s_brokerTimeout = TimeSpan.FromMinutes(30);
 
+    private static readonly TimeSpan s_soon = TimeSpan.FromMilliseconds(200);
+
     private readonly ConsumingContext _context;
     private readonly ConsumerOptions _options;
     private readonly CancellationTokenSource _stop = new();
@@ -174,6 +176,9 @@ public sealed class Consumer : IAsyncDisposable
         try
         {
             await _subscription.QuiesceAsync().ConfigureAwait(false);
+            // Handlers that are soon over leave the rest to go back in one word.
+            if (!await EndsWithinAsync(s_soon < _options.DrainTimeout ? s_soon : _options.DrainTimeout).ConfigureAwait(false))
+                await _subscription.HandBackAsync().ConfigureAwait(false);
             if (!await EndsWithinAsync(_options.DrainTimeout).ConfigureAwait(false))
             {
                 _subscription.CancelHandlers();

@@ -76,13 +76,11 @@ internal sealed class HandlerLanes : ILanes
     private async ValueTask HandleAsync(Item item, int lane)
     {
         var (generation, delivery, keyError) = item;
-        if (generation.IsGone)
-            return; // it comes again
+        if (generation.IsGone || _stopping.IsCancellationRequested)
+            return; // it comes again, or goes back with the rest
         try
         {
-            if (_stopping.IsCancellationRequested)
-                await delivery.TrySettleAsync(Verdict.Release).ConfigureAwait(false);
-            else if (keyError is not null)
+            if (keyError is not null)
                 await _handling.Failures.GiveUpAsync(generation, delivery, keyError, attempts: 1).ConfigureAwait(false);
             else
                 await _handling.HandleAsync(generation, delivery, lane).ConfigureAwait(false);

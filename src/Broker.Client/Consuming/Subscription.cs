@@ -116,14 +116,22 @@ internal sealed class Subscription
     }
 
     /// <summary>
-    /// First half of a stop, once its token has fired: cancels at the broker, and hands back what was not started, so
-    /// that it is not counted against the messages.
+    /// First part of a stop, once its token has fired: cancels at the broker. From here on nothing comes.
     /// </summary>
     public async Task QuiesceAsync()
     {
         await _supervising.ConfigureAwait(false);
         await Task.WhenAll(Open().Select(CancelAsync)).ConfigureAwait(false);
-        await HandBackAsync().ConfigureAwait(false);
+    }
+
+    /// <summary>
+    /// Hands back what was not started, so that it is not counted against the messages, and others need not wait for
+    /// handlers that take their time.
+    /// </summary>
+    public async Task HandBackAsync()
+    {
+        foreach (var delivery in _sink.TakeBack())
+            await delivery.TrySettleAsync(Verdict.Release).ConfigureAwait(false);
     }
 
     public void CancelHandlers()
@@ -132,7 +140,7 @@ internal sealed class Subscription
             generation.CancelHandlers();
     }
 
-    /// <summary>Second half: sends the acks that are held back, and closes; what has no verdict goes back.</summary>
+    /// <summary>Last part: sends the acks that are held back, and closes; what has no verdict goes back.</summary>
     public async Task CloseAsync()
     {
         await Task.WhenAll(Open().Select(generation => generation.CloseAsync(s_closeLimit, _time))).ConfigureAwait(false);
@@ -369,12 +377,6 @@ internal sealed class Subscription
 
     private Task CancelAsync(ConsumerGeneration generation) =>
         generation.CancelAsync(_drainTimeout < s_closeLimit ? _drainTimeout : s_closeLimit, _time);
-
-    private async Task HandBackAsync()
-    {
-        foreach (var delivery in _sink.TakeBack())
-            await delivery.TrySettleAsync(Verdict.Release).ConfigureAwait(false);
-    }
 
     private List<ConsumerGeneration> Open()
     {
