@@ -126,26 +126,23 @@ public sealed class PublishManyException : BrokerException
 /// </summary>
 public sealed class UndecodableMessageException : BrokerException
 {
-    internal UndecodableMessageException(
-        string queue, string? messageId, string? contentType, string wanted, Exception innerException)
+    internal UndecodableMessageException(Delivery delivery, string wanted, Exception innerException)
         : base(
-            $"Message {messageId ?? "without an id"} of queue '{queue}', with content type "
-            + $"{(contentType is null ? "not set" : $"'{contentType}'")}, is not {wanted}: {innerException.Message}",
-            isTransient: false, 0, null, innerException)
-    {
-        Queue = queue;
-        MessageId = messageId;
-        ContentType = contentType;
-    }
+            $"Message {delivery.MessageId ?? "without an id"} of queue '{delivery.Queue}', with content type "
+            + $"{(delivery.ContentType is { } type ? $"'{type}'" : "not set")}, is not {wanted}: {innerException.Message}",
+            isTransient: false, 0, null, innerException) =>
+        Delivery = delivery;
 
     /// <summary>The queue it was taken from.</summary>
-    public string Queue { get; }
+    public string Queue => Delivery.Queue;
 
     /// <summary>Its id, or null where it has none.</summary>
-    public string? MessageId { get; }
+    public string? MessageId => Delivery.MessageId;
 
     /// <summary>The MIME type that it names, or null where it names none.</summary>
-    public string? ContentType { get; }
+    public string? ContentType => Delivery.ContentType;
+
+    internal Delivery Delivery { get; }
 }
 
 /// <summary>Why a consumer cannot go on.</summary>

@@ -266,5 +266,5 @@ public abstract class Delivery
             + "Give one verdict a delivery; with AckMode.BeforeHandler it was acked before the handler began.");
 
     private UndecodableMessageException Undecodable(string wanted, Exception error) =>
-        new(Queue, MessageId, ContentType, wanted, error);
+        new(this, wanted, error);
 }

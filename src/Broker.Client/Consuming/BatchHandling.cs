@@ -31,6 +31,14 @@ internal sealed class BatchHandling(
                 _policy.Attempts);
             if (generation.IsGone)
                 return; // they come again
+            if (error is UndecodableMessageException { Delivery: var bad } && deliveries.Remove(bad))
+            {
+                // The others are not to blame, and lose no attempt.
+                await _failures.GiveUpAsync(generation, bad, error, attempt).ConfigureAwait(false);
+                attempt--;
+                continue;
+            }
+
             var last = _policy.IsFinal(error) ? 1 : _policy.Attempts;
             if (!_policy.IsThroughBroker && attempt < last
                 && await _failures.WaitAsync(generation, _policy.DelayAfter(attempt)).ConfigureAwait(false))
