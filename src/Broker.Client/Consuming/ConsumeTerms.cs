@@ -1,7 +1,7 @@
 namespace Broker.Client;
 
 /// <summary>How a subscription consumes, on one channel after the other.</summary>
-internal sealed class ConsumeTerms(string queue, ConsumerOptions options)
+internal sealed class ConsumeTerms(string queue, ConsumerOptions options, ConsumerTags tags)
 {
     private const string OffsetArgument = "x-stream-offset";
 
@@ -9,7 +9,7 @@ internal sealed class ConsumeTerms(string queue, ConsumerOptions options)
 
     public string Queue => queue;
 
-    public string Tag { get; } = options.ConsumerTag ?? $"broker-client.{Guid.NewGuid():N}";
+    public string Tag { get; } = options.ConsumerTag ?? tags.Make();
 
     public ushort Prefetch { get; } = options.EffectivePrefetch;
 

@@ -8,6 +8,12 @@ internal sealed class ConsumerTags
 {
     private readonly Lock _lock = new();
     private readonly HashSet<string> _tags = new(StringComparer.Ordinal);
+    private long _made;
+
+    /// <summary>
+    /// A tag for a consumer without one: short, because each delivery carries it, and the driver makes a string of it.
+    /// </summary>
+    public string Make() => $"broker-client.{Interlocked.Increment(ref _made)}";
 
     /// <exception cref="InvalidOperationException">It is in use.</exception>
     public void Take(string tag)

@@ -126,6 +126,7 @@ internal sealed class Dispatcher<T>
         private readonly Line _line;
         private readonly int _number;
         private readonly LaneThread? _thread;
+        private bool _isGuest; // in the pool, though it has a thread
 
         public Lane(Dispatcher<T> owner, Line line, int number)
         {
@@ -138,16 +139,18 @@ internal sealed class Dispatcher<T>
 
         public void Start()
         {
-            if (_thread is not null)
-                _thread.Wake();
-            else
+            _isGuest = _thread is not null && LaneThread.TryEnterPool();
+            if (_thread is null || _isGuest)
                 ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
+            else
+                _thread.Wake();
         }
 
         void IThreadPoolWorkItem.Execute() => _ = RunAsync();
 
         private async Task RunAsync()
         {
+            var isGuest = _isGuest; // once the lane is idle the next turn may set it anew
             for (var count = 1; _line.TryTake(this, out var item); count++)
             {
                 if (_owner.Context is { } context)
@@ -157,13 +160,19 @@ internal sealed class Dispatcher<T>
                 var isOver = handling.IsCompleted;
                 await handling.ConfigureAwait(false);
                 Interlocked.Decrement(ref _owner._running);
-                if (_thread is not null ? !isOver : isOver && count == MostInOneGo)
+                var hasWaited = _thread is not null && !isOver; // and is on a thread of the pool
+                var isInPool = _thread is null || isGuest;
+                if (hasWaited || (isInPool && isOver && count == MostInOneGo))
                 {
-                    Start(); // back to its own thread, or to the end of the pool's queue
+                    if (isGuest)
+                        LaneThread.LeavePool();
+                    Start(); // back to where it belongs, or to the end of the pool's queue
                     return;
                 }
             }
 
+            if (isGuest)
+                LaneThread.LeavePool();
             _owner._ranEmpty();
             _owner.Release();
         }

@@ -47,7 +47,7 @@ internal sealed class Subscription
     {
         _context = context;
         _time = context.Options.TimeProvider;
-        _terms = new ConsumeTerms(queue, options);
+        _terms = new ConsumeTerms(queue, options, context.Tags);
         _drainTimeout = options.DrainTimeout;
         _sink = sink;
         _stopping = stopping;
