@@ -57,7 +57,7 @@ public abstract class Delivery
     /// <summary>
     /// How many deliveries of this message failed before, as far as can be known: those after which it waited in a delay
     /// queue (<see cref="RetryAsync(TimeSpan)"/>, <see cref="FailurePolicy.ThroughBroker"/>), and those that the broker
-    /// counts, which quorum queues do (header <c>x-delivery-count</c>); elsewhere 1 where <see cref="Redelivered"/> is set.
+    /// counts, which quorum queues do (headers <c>x-delivery-count</c>, <c>x-acquired-count</c>); elsewhere 1 where <see cref="Redelivered"/> is set.
     /// </summary>
     public int DeliveryCount => RetriedCount + (BrokerDeliveryCount ?? (Redelivered ? 1 : 0));
 
@@ -107,7 +107,7 @@ public abstract class Delivery
     /// <summary>The application that published.</summary>
     public abstract string? AppId { get; }
 
-    /// <summary>The header <c>x-delivery-count</c>, or null where the broker does not count.</summary>
+    /// <summary>The failed deliveries that the broker counts, or null where the broker does not count.</summary>
     internal abstract int? BrokerDeliveryCount { get; }
 
     /// <summary>After how many failures it waited in a delay queue of the queue that it was now taken from.</summary>
