@@ -267,7 +267,8 @@ public sealed class BrokerClient : IPublisher, IAsyncDisposable
 
     /// <summary>
     /// Consumes a queue with a handler. Completes when the broker has accepted the consumer; handlers run
-    /// until it is stopped or disposed.
+    /// until it is stopped or disposed. A handler that ends the process has its message delivered again: a quorum queue
+    /// counts that, and at 15 it is put aside; a classic queue does not, and the log warns of it.
     /// </summary>
     /// <param name="queue">The queue.</param>
     /// <param name="handler">
