@@ -174,4 +174,52 @@ public sealed class DelayedRetryTests(BrokerFixture brokers)
 
         Assert.Equal(["two"], (await probe.DrainAsync(waiting)).Select(message => message.Text));
     }
+
+    // RabbitMQ 3 drops what expires into a queue in which it has expired before: it takes that for a circle.
+    [Fact]
+    public async Task One_that_has_expired_from_this_queue_before_comes_back_all_the_same()
+    {
+        await using var probe = await brokers.Shared.ProbeAsync();
+        await using var raw = await RawChannel.OpenAsync(brokers.Shared);
+        await using var broker = await brokers.Shared.ConnectAsync();
+        var queue = (await broker.DeclareQueueAsync().InTime()).Name;
+        var death = new Dictionary<string, object?>
+        {
+            ["queue"] = queue, ["reason"] = "expired", ["count"] = 1L, ["exchange"] = "", ["routing-keys"] = new List<object?> { queue },
+        };
+        await raw.PublishAsync("", queue, new() { Headers = new Dictionary<string, object?> { ["x-death"] = new List<object?> { death } } }, "x");
+        var counts = new Collected<int>();
+
+        await using var consumer = await broker.ConsumeAsync(queue, async delivery =>
+        {
+            counts.Add(delivery.DeliveryCount);
+            if (delivery.DeliveryCount == 0)
+                await delivery.RetryAsync(s_second);
+        });
+
+        Assert.Equal([0, 1], await counts.ReachAsync(2));
+    }
+}
+
+[Collection(BrokerFixture.Faulty)]
+public sealed class RefusedDelayQueueTests(BrokerFixture brokers)
+{
+    [Fact]
+    public async Task A_delay_queue_that_may_not_be_declared_is_told_when_the_consumer_starts()
+    {
+        var faulty = await brokers.FaultyAsync(BrokerNeed.Control);
+        await using var probe = await faulty.ProbeAsync();
+        var queue = probe.NewName();
+        await probe.DeclareAsync(queue);
+        await faulty.ControlAsync("add_user", "consumer", "secret");
+        await faulty.ControlAsync("set_permissions", "consumer", "^$", ".*", ".*");
+        await using var broker = await faulty.ConnectAsync(options => (options.UserName, options.Password) = ("consumer", "secret"));
+
+        var error = await Assert.ThrowsAsync<TopologyException>(
+            () => broker.ConsumeAsync(queue, static _ => { }, new() { FailurePolicy = FailurePolicy.Retry().ThroughBroker() }).InTime());
+
+        Assert.Equal(403, error.ReplyCode);
+        Assert.Contains($"{queue}.retry.1000", error.Message, StringComparison.Ordinal);
+        await faulty.ControlAsync("delete_user", "consumer");
+    }
 }
