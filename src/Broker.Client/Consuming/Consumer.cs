@@ -17,6 +17,8 @@ public sealed class Consumer : IAsyncDisposable
     private static readonly TimeSpan s_brokerTimeout = TimeSpan.FromMinutes(30);
 
     private static readonly TimeSpan s_soon = TimeSpan.FromMilliseconds(200);
+    private static readonly TimeSpan s_lastWords = TimeSpan.FromSeconds(0.4);
+    private static readonly TimeSpan s_closeLimit = TimeSpan.FromSeconds(5);
 
     private readonly ConsumingContext _context;
     private readonly ConsumerOptions _options;
@@ -175,19 +177,22 @@ public sealed class Consumer : IAsyncDisposable
     {
         try
         {
-            await _subscription.QuiesceAsync().ConfigureAwait(false);
+            var began = _context.Options.TimeProvider.GetTimestamp(); // one limit for all of it
+            await _subscription.QuiesceAsync(Shorter(s_closeLimit, _options.DrainTimeout)).ConfigureAwait(false);
             // Handlers that are soon over leave the rest to go back in one word.
-            if (!await EndsWithinAsync(s_soon < _options.DrainTimeout ? s_soon : _options.DrainTimeout).ConfigureAwait(false))
+            if (!await EndsWithinAsync(Shorter(s_soon, Left())).ConfigureAwait(false))
                 await _subscription.HandBackAsync().ConfigureAwait(false);
-            if (!await EndsWithinAsync(_options.DrainTimeout).ConfigureAwait(false))
+            if (!await EndsWithinAsync(Left()).ConfigureAwait(false))
             {
                 _subscription.CancelHandlers();
-                if (!await EndsWithinAsync(TimeSpan.FromSeconds(1)).ConfigureAwait(false))
+                if (!await EndsWithinAsync(s_lastWords).ConfigureAwait(false))
                     Log.DrainTimedOut(_context.Logger, Queue, _lanes.Running);
             }
 
-            await _subscription.CloseAsync().ConfigureAwait(false);
+            await _subscription.CloseAsync(Longer(s_lastWords, Shorter(s_closeLimit, Left()))).ConfigureAwait(false);
             _lanes.Dispose();
+
+            TimeSpan Left() => Longer(TimeSpan.Zero, _options.DrainTimeout - _context.Options.TimeProvider.GetElapsedTime(began));
         }
         catch (Exception error)
         {
@@ -204,6 +209,10 @@ public sealed class Consumer : IAsyncDisposable
             _completion.TrySetResult();
         }
     }
+
+    private static TimeSpan Shorter(TimeSpan one, TimeSpan other) => one < other ? one : other;
+
+    private static TimeSpan Longer(TimeSpan one, TimeSpan other) => one > other ? one : other;
 
     private async Task<bool> EndsWithinAsync(TimeSpan limit)
     {

@@ -109,7 +109,9 @@ internal sealed class ConsumerGeneration : IDeliveryEvents
             return;
         try
         {
-            await _acknowledger.CloseAsync().WaitAsync(limit, time).ConfigureAwait(false);
+            // A peer that has left one word unanswered is not waited for again.
+            await _acknowledger.CloseAsync()
+                .WithinAsync(channel.Connection.IsSilent ? TimeSpan.Zero : limit, time).ConfigureAwait(false);
         }
         catch (TimeoutException)
         {

@@ -7,6 +7,8 @@ namespace Broker.Client;
 /// <summary>A queue as an asynchronous sequence: the same subscription, with the caller's loop in place of lanes.</summary>
 internal sealed class Reader(ConsumingContext context)
 {
+    private static readonly TimeSpan s_closeLimit = TimeSpan.FromSeconds(5);
+
     public async IAsyncEnumerable<Delivery> ReadAsync(
         string queue, ConsumerOptions options, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
@@ -34,8 +36,8 @@ internal sealed class Reader(ConsumingContext context)
         finally
         {
             await stop.CancelAsync().ConfigureAwait(false);
-            await subscription.QuiesceAsync().ConfigureAwait(false);
-            await subscription.CloseAsync().ConfigureAwait(false);
+            await subscription.QuiesceAsync(s_closeLimit).ConfigureAwait(false);
+            await subscription.CloseAsync(s_closeLimit).ConfigureAwait(false);
             await ended.ConfigureAwait(false);
         }
     }

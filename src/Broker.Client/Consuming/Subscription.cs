@@ -21,7 +21,6 @@ internal sealed class Subscription
 
     private readonly ConsumingContext _context;
     private readonly ConsumeTerms _terms;
-    private readonly TimeSpan _drainTimeout;
     private readonly IDeliverySink _sink;
     private readonly CancellationToken _stopping;
     private readonly Backoff _backoff;
@@ -48,7 +47,6 @@ internal sealed class Subscription
         _context = context;
         _time = context.Options.TimeProvider;
         _terms = new ConsumeTerms(queue, options, context.Tags);
-        _drainTimeout = options.DrainTimeout;
         _sink = sink;
         _stopping = stopping;
         _backoff = new Backoff(context.Options.ReconnectDelay, context.Options.MaxReconnectDelay, context.NewRandom());
@@ -118,10 +116,19 @@ internal sealed class Subscription
     /// <summary>
     /// First part of a stop, once its token has fired: cancels at the broker. From here on nothing comes.
     /// </summary>
-    public async Task QuiesceAsync()
+    /// <param name="limit">How long the broker may take to answer.</param>
+    public async Task QuiesceAsync(TimeSpan limit)
     {
-        await _supervising.ConfigureAwait(false);
-        await Task.WhenAll(Open().Select(CancelAsync)).ConfigureAwait(false);
+        try
+        {
+            await _supervising.WithinAsync(limit, _time).ConfigureAwait(false);
+        }
+        catch (TimeoutException)
+        {
+            // In a consume that is not answered: what it opens all the same is closed at once.
+        }
+
+        await Task.WhenAll(Open().Select(generation => generation.CancelAsync(limit, _time))).ConfigureAwait(false);
     }
 
     /// <summary>
@@ -141,9 +148,10 @@ internal sealed class Subscription
     }
 
     /// <summary>Last part: sends the acks that are held back, and closes; what has no verdict goes back.</summary>
-    public async Task CloseAsync()
+    /// <param name="limit">How long the broker may take to answer.</param>
+    public async Task CloseAsync(TimeSpan limit)
     {
-        await Task.WhenAll(Open().Select(generation => generation.CloseAsync(s_closeLimit, _time))).ConfigureAwait(false);
+        await Task.WhenAll(Open().Select(generation => generation.CloseAsync(limit, _time))).ConfigureAwait(false);
         _context.Tags.Free(_terms.Tag);
         Log.ConsumerStopped(_context.Logger, _terms.Queue);
         _completed.TrySetResult(null);
@@ -182,7 +190,7 @@ internal sealed class Subscription
                 generation = await ConsumeUntilPausedAsync(generation, pause).ConfigureAwait(false);
                 if (generation is not null)
                 {
-                    await CancelAsync(generation).ConfigureAwait(false);
+                    await generation.CancelAsync(s_closeLimit, _time).ConfigureAwait(false);
                     await HandBackAsync().ConfigureAwait(false);
                     Bounded.ObserveLater(RetireAsync(generation));
                 }
@@ -339,6 +347,8 @@ internal sealed class Subscription
             (_sink, generation));
         lock (_lock)
             _open.Add(generation);
+        if (_stopping.IsCancellationRequested)
+            generation.Fail("it was stopped meanwhile.");
         Volatile.Write(ref _newest, generation);
         Log.Consuming(_context.Logger, _terms.Queue, _terms.Prefetch);
         return generation;
@@ -374,9 +384,6 @@ internal sealed class Subscription
         lock (_lock)
             _open.Remove(generation);
     }
-
-    private Task CancelAsync(ConsumerGeneration generation) =>
-        generation.CancelAsync(_drainTimeout < s_closeLimit ? _drainTimeout : s_closeLimit, _time);
 
     private List<ConsumerGeneration> Open()
     {

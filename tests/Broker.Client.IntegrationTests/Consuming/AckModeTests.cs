@@ -1,5 +1,6 @@
 using Broker.Client.IntegrationTests.Brokers;
 using Broker.Client.IntegrationTests.Support;
+using Broker.Client.Testing;
 
 namespace Broker.Client.IntegrationTests.Consuming;
 
@@ -53,6 +54,80 @@ public sealed class AckModeTests(BrokerFixture brokers)
         await probe.WaitForCountAsync(queue, 0);
         gate.Set();
         await consumer.StopAsync().InTime();
+    }
+
+    [Fact]
+    public async Task BeforeHandler_holds_no_ack_back_when_the_handler_starts()
+    {
+        await using var probe = await brokers.Shared.ProbeAsync();
+        await using var proxy = await FaultProxy.StartAsync(brokers.Shared.Uri);
+        await using var broker = await proxy.ConnectAsync(options => options.TimeProvider = new HeldTicks());
+        var queue = await broker.DeclareAsync(probe);
+        var acks = proxy.On(Frames.Method("basic.ack").FromClient()).Delay(TimeSpan.Zero);
+        var acked = new Signal();
+
+        await using var consumer = await broker.ConsumeAsync(queue, async _ =>
+        {
+            await acks.WaitForBiteAsync();
+            acked.Set();
+        }, new() { AckMode = AckMode.BeforeHandler, Prefetch = 100 });
+        await broker.SendAsync(queue, "x").InTime();
+
+        await acked.Task.InTime();
+    }
+
+    [Fact]
+    public async Task A_stop_sends_the_acks_that_are_held_back()
+    {
+        await using var probe = await brokers.Shared.ProbeAsync();
+        await using var broker = await brokers.Shared.ConnectAsync(options => options.TimeProvider = new HeldTicks());
+        var queue = await broker.DeclareAsync(probe);
+        var seen = new Collected<string>();
+        await using var consumer = await broker.ConsumeAsync(queue, delivery => seen.Add(delivery.GetText()), new() { Prefetch = 1000 });
+
+        await broker.SendAllAsync(queue, Clients.Numbers(20));
+        await seen.ReachAsync(20);
+        await consumer.StopAsync().InTime();
+
+        Assert.Empty(await probe.DrainAsync(queue));
+    }
+
+    [Fact]
+    public async Task An_ack_that_is_held_back_goes_out_by_itself()
+    {
+        await using var probe = await brokers.Shared.ProbeAsync();
+        await using var proxy = await FaultProxy.StartAsync(brokers.Shared.Uri);
+        await using var broker = await proxy.ConnectAsync();
+        var queue = await broker.DeclareAsync(probe);
+        var acks = proxy.On(Frames.Method("basic.ack").FromClient()).Delay(TimeSpan.Zero);
+        await using var consumer = await broker.ConsumeAsync(queue, _ => { }, new() { Prefetch = 1000 });
+
+        await broker.SendAsync(queue, "x").InTime();
+
+        await acks.WaitForBiteAsync();
+    }
+
+    [Fact]
+    public async Task Lanes_that_hold_the_whole_prefetch_are_not_starved_by_acks_that_are_held_back()
+    {
+        await using var probe = await brokers.Shared.ProbeAsync();
+        await using var broker = await brokers.Shared.ConnectAsync(options => options.TimeProvider = new HeldTicks());
+        var queue = await broker.DeclareAsync(probe);
+        var (held, seen) = (new Collected<Delivery>(), new Collected<string>());
+        await using var consumer = await broker.ConsumeAsync(queue, async delivery =>
+        {
+            seen.Add(delivery.GetText());
+            if (seen.Count <= 14)
+                held.Add(delivery); // without a verdict for now
+            else
+                await delivery.AckAsync();
+        }, new() { AckMode = AckMode.Manual, Prefetch = 16 });
+
+        await broker.SendAllAsync(queue, Clients.Numbers(50));
+
+        await seen.ReachAsync(50);
+        foreach (var delivery in held.All)
+            Assert.True(await delivery.AckAsync());
     }
 
     [Fact]

@@ -30,6 +30,24 @@ public sealed class SupervisionTests(BrokerFixture brokers)
     }
 
     [Fact]
+    public async Task A_delivery_that_is_lost_on_its_way_to_the_lanes_costs_the_channel_and_comes_again()
+    {
+        await using var probe = await brokers.Shared.ProbeAsync();
+        var time = new FaultyTime();
+        await using var broker = await brokers.Shared.ConnectAsync(options => options.TimeProvider = time);
+        var queue = await broker.DeclareAsync(probe);
+        var seen = new Collected<string>();
+        await using var consumer = await broker.ConsumeAsync(queue, delivery => seen.Add(delivery.GetText()));
+
+        time.IsFaulty = true; // when it is asked for the time of a delivery, once
+        await broker.SendAllAsync(queue, Clients.Numbers(5));
+
+        Assert.Equal(Clients.Numbers(5), (await seen.ReachAsync(5)).Distinct().Order());
+        Assert.False(time.IsFaulty);
+        Assert.Equal(1, consumer.Status.Restarts);
+    }
+
+    [Fact]
     public async Task A_handler_over_its_time_has_its_token_cancelled_and_its_message_follows_the_policy()
     {
         await using var probe = await brokers.Shared.ProbeAsync();
@@ -140,6 +158,19 @@ public sealed class SupervisionTests(BrokerFixture brokers)
         Assert.Contains("MaxChannels", error.Message, StringComparison.Ordinal);
         await broker.SendAllAsync(queue, Clients.Numbers(10));
         await seen.ReachAsync(10);
+    }
+
+    private sealed class FaultyTime : TimeProvider
+    {
+        public bool IsFaulty { get; set; }
+
+        public override long GetTimestamp()
+        {
+            if (!IsFaulty || !Environment.StackTrace.Contains("OnDelivery", StringComparison.Ordinal))
+                return base.GetTimestamp();
+            IsFaulty = false;
+            throw new InvalidOperationException("The clock has stopped.");
+        }
     }
 
     private sealed class Consumers : List<Consumer>, IAsyncDisposable
