@@ -58,8 +58,10 @@ public sealed class BrokerClient : IPublisher, IAsyncDisposable
             _topology.Prepare(each.Declare);
         _publisher = new Publisher(_options, _publishing, TopologyReadyAsync, logger);
         Caller = new RpcClient(_options, _publishing, TopologyReadyAsync, new Random(), logger);
-        ConsumingContext = new ConsumingContext(_options, _consuming, _topology, new Parking(_publisher, _topology), new ConsumerTags(), static () => new Random(), logger);
-        _fetcher = new Fetcher(_options, _consuming);
+        ConsumingContext = new ConsumingContext(
+            _options, _consuming, _topology, new Parking(_publisher, _topology, _options.TimeProvider),
+            new RetryQueues(_publisher, _topology, _options.TimeProvider), new ConsumerTags(), static () => new Random(), logger);
+        _fetcher = new Fetcher(ConsumingContext);
         _reader = new Reader(ConsumingContext);
         foreach (var endpoint in ClearText.Exposed(_options))
             Log.ClearTextPassword(logger, endpoint);
@@ -265,7 +267,8 @@ public sealed class BrokerClient : IPublisher, IAsyncDisposable
 
     /// <summary>
     /// Consumes a queue with a handler. Completes when the broker has accepted the consumer; handlers run
-    /// until it is stopped or disposed.
+    /// until it is stopped or disposed. A handler that ends the process has its message delivered again: a quorum queue
+    /// counts that, and at 15 it is put aside; a classic queue does not, and the log warns of it.
     /// </summary>
     /// <param name="queue">The queue.</param>
     /// <param name="handler">
@@ -342,10 +345,14 @@ public sealed class BrokerClient : IPublisher, IAsyncDisposable
     }
 
     /// <summary>Starts a consumer with lanes of any kind.</summary>
-    internal ValueTask<Consumer> StartConsumerAsync(
+    internal async ValueTask<Consumer> StartConsumerAsync(
         string queue, ConsumerOptions options, Func<Action<BrokerException>, CancellationToken, ILanes> lanes,
-        CancellationToken cancellationToken, Func<Task>? unfinished = null) =>
-        _consumers.StartAsync(new Consumer(ConsumingContext, queue, options, lanes, unfinished), cancellationToken);
+        CancellationToken cancellationToken, Func<Task>? unfinished = null)
+    {
+        await FailurePreparation.RunAsync(ConsumingContext, queue, options, cancellationToken).ConfigureAwait(false);
+        return await _consumers.StartAsync(new Consumer(ConsumingContext, queue, options, lanes, unfinished), cancellationToken)
+            .ConfigureAwait(false);
+    }
 
     private async Task ConnectFirstAsync(CancellationToken cancellationToken)
     {

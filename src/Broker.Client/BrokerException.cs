@@ -120,6 +120,31 @@ public sealed class PublishManyException : BrokerException
     public IReadOnlyList<PublishException> Failures { get; }
 }
 
+/// <summary>
+/// The body of a message is not what its reader took it for. It does not get better by waiting, so that a consumer does not
+/// try such a message again: it goes straight to the end of the consumer's <see cref="FailurePolicy"/>.
+/// </summary>
+public sealed class UndecodableMessageException : BrokerException
+{
+    internal UndecodableMessageException(Delivery delivery, string wanted, Exception innerException)
+        : base(
+            $"Message {delivery.MessageId ?? "without an id"} of queue '{delivery.Queue}', with content type "
+            + $"{(delivery.ContentType is { } type ? $"'{type}'" : "not set")}, is not {wanted}: {innerException.Message}",
+            isTransient: false, 0, null, innerException) =>
+        Delivery = delivery;
+
+    /// <summary>The queue it was taken from.</summary>
+    public string Queue => Delivery.Queue;
+
+    /// <summary>Its id, or null where it has none.</summary>
+    public string? MessageId => Delivery.MessageId;
+
+    /// <summary>The MIME type that it names, or null where it names none.</summary>
+    public string? ContentType => Delivery.ContentType;
+
+    internal Delivery Delivery { get; }
+}
+
 /// <summary>Why a consumer cannot go on.</summary>
 public enum ConsumerFailure
 {
@@ -139,12 +164,6 @@ public enum ConsumerFailure
     /// The handler threw and <see cref="FailurePolicy.Stop"/> was chosen; the inner exception is the handler's.
     /// </summary>
     HandlerFailed,
-
-    /// <summary>
-    /// A message for this consumer, or for another one of the same client, is larger than
-    /// <see cref="BrokerOptions.MaxInboundMessageBytes"/>.
-    /// </summary>
-    MessageTooLarge,
 }
 
 /// <summary>A consumer has ended, or could not begin, for the reason in <see cref="Reason"/>.</summary>

@@ -91,11 +91,15 @@ public sealed record BrokerOptions
     public uint MaxFrameSize { get; set; }
 
     /// <summary>
-    /// The largest body that is accepted from the broker; by default 512 MiB, the most that RabbitMQ can be set to take.
-    /// A larger one closes the connection, and ends the client's consumers as
-    /// <see cref="ConsumerFailure.MessageTooLarge"/>: it would come again for ever.
+    /// The largest body that is handed out; by default 512 MiB, the most that RabbitMQ can be set to take, and never more.
+    /// A larger message is not given to a handler or a loop, but put aside as its <see cref="FailurePolicy"/> has it:
+    /// dead-lettered, or parked whole. <see cref="BrokerClient.GetAsync"/> parks it in <c>&lt;queue&gt;.failed</c>. A call whose
+    /// reply is larger ends as <see cref="CallFailure.ReplyTooLarge"/>.
     /// </summary>
-    public uint MaxInboundMessageBytes { get; set; } = 512 * 1024 * 1024;
+    public uint MaxInboundMessageBytes { get; set; } = MostMessageBytes;
+
+    /// <summary>What the broker's own limit can be set to at the most.</summary>
+    internal const uint MostMessageBytes = 512 * 1024 * 1024;
 
     /// <summary>How the client publishes.</summary>
     public PublisherOptions Publisher { get; set; } = new();
@@ -174,7 +178,7 @@ public sealed record BrokerOptions
         Check.Range(MaxChannels, (ushort)4, ushort.MaxValue, "BrokerOptions.MaxChannels");
         if (MaxFrameSize != 0)
             Check.Range(MaxFrameSize, 8192u, uint.MaxValue, "BrokerOptions.MaxFrameSize"); // RabbitMQ 4.1 refuses less
-        Check.Range(MaxInboundMessageBytes, 1024u, uint.MaxValue, "BrokerOptions.MaxInboundMessageBytes");
+        Check.Range(MaxInboundMessageBytes, 1024u, MostMessageBytes, "BrokerOptions.MaxInboundMessageBytes");
         Check.Defined(Authentication, "BrokerOptions.Authentication");
         if (Authentication == BrokerAuthentication.External
             && Tls is not ({ CertFile: not null } or { ClientCertificate: not null }))

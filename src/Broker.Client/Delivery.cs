@@ -17,7 +17,10 @@ namespace Broker.Client;
 /// </remarks>
 public abstract class Delivery
 {
+    private static readonly UTF8Encoding s_strict = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
+
     private ISettle? _settle;
+    private IRetryLater? _later;
     private int _settled;
 
     private protected Delivery(
@@ -52,10 +55,11 @@ public abstract class Delivery
     public ReadOnlyMemory<byte> Body { get; }
 
     /// <summary>
-    /// How many deliveries of this message failed before, as far as the broker tells: quorum queues count (header
-    /// <c>x-delivery-count</c>); elsewhere it is 0, or 1 when <see cref="Redelivered"/> is set.
+    /// How many deliveries of this message failed before, as far as can be known: those after which it waited in a delay
+    /// queue (<see cref="RetryAsync(TimeSpan)"/>, <see cref="FailurePolicy.ThroughBroker"/>), and those that the broker
+    /// counts, which quorum queues do (headers <c>x-delivery-count</c>, <c>x-acquired-count</c>); elsewhere 1 where <see cref="Redelivered"/> is set.
     /// </summary>
-    public int DeliveryCount => BrokerDeliveryCount ?? (Redelivered ? 1 : 0);
+    public int DeliveryCount => RetriedCount + (BrokerDeliveryCount ?? (Redelivered ? 1 : 0));
 
     /// <summary>MIME type of the body.</summary>
     public abstract string? ContentType { get; }
@@ -103,8 +107,14 @@ public abstract class Delivery
     /// <summary>The application that published.</summary>
     public abstract string? AppId { get; }
 
-    /// <summary>The header <c>x-delivery-count</c>, or null where the broker does not count.</summary>
+    /// <summary>The failed deliveries that the broker counts, or null where the broker does not count.</summary>
     internal abstract int? BrokerDeliveryCount { get; }
+
+    /// <summary>After how many failures it waited in a delay queue of the queue that it was now taken from.</summary>
+    internal abstract int RetriedCount { get; }
+
+    /// <summary>When it failed first, where a delay queue brought that along.</summary>
+    internal abstract DateTimeOffset? FirstFailure { get; }
 
     /// <summary>Of a stream: its number there, the header <c>x-stream-offset</c>.</summary>
     internal abstract long? StreamOffset { get; }
@@ -118,15 +128,33 @@ public abstract class Delivery
 
     internal bool IsFinished { get; set; }
 
-    /// <summary>The body as UTF-8 text. Bytes that are not UTF-8 become U+FFFD.</summary>
-    public string GetText() => Encoding.UTF8.GetString(Body.Span);
+    /// <summary>The body as UTF-8 text.</summary>
+    /// <exception cref="UndecodableMessageException">The body is not UTF-8.</exception>
+    public string GetText()
+    {
+        try
+        {
+            return s_strict.GetString(Body.Span);
+        }
+        catch (DecoderFallbackException error)
+        {
+            throw Undecodable("UTF-8 text", error);
+        }
+    }
 
     /// <summary>The body read as UTF-8 JSON; null where the JSON is <c>null</c>.</summary>
-    /// <exception cref="JsonException">The body is not JSON of this shape.</exception>
+    /// <exception cref="UndecodableMessageException">The body is not JSON of this shape.</exception>
     public T? GetJson<T>(JsonTypeInfo<T> typeInfo)
     {
         ArgumentNullException.ThrowIfNull(typeInfo);
-        return JsonSerializer.Deserialize(Body.Span, typeInfo);
+        try
+        {
+            return JsonSerializer.Deserialize(Body.Span, typeInfo);
+        }
+        catch (JsonException error)
+        {
+            throw Undecodable($"JSON of {typeof(T)}", error);
+        }
     }
 
     /// <summary>
@@ -134,12 +162,22 @@ public abstract class Delivery
     /// </summary>
     [RequiresUnreferencedCode("Reflects over T. Pass a JsonTypeInfo<T> where the app is trimmed.")]
     [RequiresDynamicCode("Reflects over T. Pass a JsonTypeInfo<T> in native AOT.")]
-    public T? GetJson<T>() => JsonSerializer.Deserialize<T>(Body.Span, JsonSerializerOptions.Web);
+    public T? GetJson<T>() => GetJson<T>(JsonSerializerOptions.Web);
 
     /// <summary>As <see cref="GetJson{T}(JsonTypeInfo{T})"/>, by reflection.</summary>
     [RequiresUnreferencedCode("Reflects over T. Pass a JsonTypeInfo<T> where the app is trimmed.")]
     [RequiresDynamicCode("Reflects over T. Pass a JsonTypeInfo<T> in native AOT.")]
-    public T? GetJson<T>(JsonSerializerOptions options) => JsonSerializer.Deserialize<T>(Body.Span, options);
+    public T? GetJson<T>(JsonSerializerOptions options)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize<T>(Body.Span, options);
+        }
+        catch (JsonException error)
+        {
+            throw Undecodable($"JSON of {typeof(T)}", error);
+        }
+    }
 
     /// <summary>Done: the broker may forget the message (<c>basic.ack</c>).</summary>
     /// <returns>False when the channel is gone and the message will come again.</returns>
@@ -155,8 +193,46 @@ public abstract class Delivery
     public ValueTask<bool> RetryAsync() => SettleAsync(Verdict.Retry);
 
     /// <summary>
+    /// Try again after a while: the message waits in the queue <c>&lt;queue&gt;.retry.&lt;milliseconds&gt;</c>, which is declared
+    /// where it does not exist, and comes back to the end of its own queue with <see cref="DeliveryCount"/> one higher.
+    /// Published there with a confirm, and only then acknowledged: broken off in between it comes twice, and never not at
+    /// all.
+    /// </summary>
+    /// <remarks>
+    /// Its own time to live does not run on: it comes back without one. A queue may have 32 different delays. Beside an
+    /// exclusive queue the delay queue is exclusive too, and goes with it; elsewhere it is a durable quorum queue that
+    /// hands on with confirms, and stays.
+    /// </remarks>
+    /// <param name="delay">From 1 second to 24 hours, in whole milliseconds.</param>
+    /// <returns>
+    /// True when the delayed copy is safe and the ack was accepted; false when the copy is safe and the channel of this
+    /// delivery is gone, so that the message comes again at once as well.
+    /// </returns>
+    /// <exception cref="ArgumentOutOfRangeException">The delay is out of range, or one too many for this queue.</exception>
+    /// <exception cref="BrokerException">
+    /// The copy could not be made safe. The message is without a verdict as before.
+    /// </exception>
+    /// <exception cref="InvalidOperationException">There was a verdict already.</exception>
+    public async ValueTask<bool> RetryAsync(TimeSpan delay)
+    {
+        if (!TakeVerdict())
+            throw HasVerdict();
+        try
+        {
+            await _later!.SendAsync(this, delay, CancellationToken.None).ConfigureAwait(false); // attached as is the settlement
+        }
+        catch
+        {
+            Volatile.Write(ref _settled, 0);
+            throw;
+        }
+
+        return await _settle!.SettleAsync(this, Verdict.Ack).ConfigureAwait(false); // attached by the channel before anyone sees it
+    }
+
+    /// <summary>
     /// Not this message's fault: back to the queue (<c>basic.nack</c> with requeue). Quorum queues of RabbitMQ 4.3 do
-    /// not count it; older ones count it like <see cref="RetryAsync"/>.
+    /// not count it; older ones count it like <see cref="RetryAsync()"/>.
     /// </summary>
     /// <returns>False when the channel is gone and the message will come again.</returns>
     /// <exception cref="InvalidOperationException">There was a verdict already.</exception>
@@ -172,6 +248,8 @@ public abstract class Delivery
 
     internal void AttachTo(ISettle settle) => _settle = settle;
 
+    internal void AttachTo(IRetryLater later) => _later = later;
+
     /// <summary>The library's own verdict: false, and nothing done, where there was one already.</summary>
     internal ValueTask<bool> TrySettleAsync(Verdict verdict) => TakeVerdict()
         ? _settle!.SettleAsync(this, verdict) // attached by the channel before anyone sees it
@@ -179,9 +257,14 @@ public abstract class Delivery
 
     private ValueTask<bool> SettleAsync(Verdict verdict) => TakeVerdict()
         ? _settle!.SettleAsync(this, verdict) // attached by the channel before anyone sees it
-        : throw new InvalidOperationException(
-            $"Delivery {DeliveryTag} of queue '{Queue}' already has its verdict. "
-                + "Give one verdict a delivery; with AckMode.BeforeHandler it was acked before the handler began.");
+        : throw HasVerdict();
 
     private bool TakeVerdict() => Interlocked.Exchange(ref _settled, 1) == 0;
+
+    private InvalidOperationException HasVerdict() => new(
+        $"Delivery {DeliveryTag} of queue '{Queue}' already has its verdict. "
+            + "Give one verdict a delivery; with AckMode.BeforeHandler it was acked before the handler began.");
+
+    private UndecodableMessageException Undecodable(string wanted, Exception error) =>
+        new(this, wanted, error);
 }

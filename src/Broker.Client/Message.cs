@@ -48,6 +48,11 @@ public sealed class Message
         set => HeadersOrNull = value ?? throw new ArgumentNullException(nameof(value));
     }
 
+    /// <summary>
+    /// Whether it came from the broker and goes back there: what a broker has taken once is not too large for it.
+    /// </summary>
+    internal bool IsCopy { get; init; }
+
     /// <summary>The headers without creating an empty table where there are none.</summary>
     internal IDictionary<string, object?>? HeadersOrNull { get; private set; }
 

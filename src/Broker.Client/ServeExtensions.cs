@@ -119,7 +119,7 @@ public static class ServeExtensions
     /// <summary>
     /// As the form whose handler takes a token and returns a <see cref="Task{TResult}"/>,
     /// with request and reply as JSON. A request that is not JSON of this shape is an error of the handler, told to its
-    /// caller as a <see cref="JsonException"/>.
+    /// caller as an <see cref="UndecodableMessageException"/>.
     /// </summary>
     public static ValueTask<Consumer> ServeAsync<TRequest, TReply>(
         this BrokerClient client, string queue, Func<TRequest?, CancellationToken, Task<TReply>> handler,

@@ -1,4 +1,7 @@
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
 using Broker.Client.Tests.Support;
+using RabbitMQ.Client;
 
 namespace Broker.Client.Tests;
 
@@ -91,7 +94,29 @@ public sealed class DeliveryTests
 
         Assert.Equal("""{"orderId":7}""", delivery.GetText());
         Assert.Equal(new Order(7), delivery.GetJson<Order>());
-        Assert.Equal("a\uFFFD", Deliveries.New(body: [0x61, 0xff]).GetText());
+    }
+
+    [Fact]
+    public void A_body_that_is_something_else_is_told_by_queue_id_and_content_type()
+    {
+        var delivery = Deliveries.New(new BasicProperties { MessageId = "m", ContentType = "text/html" }, body: [0x61, 0xff]);
+
+        UndecodableMessageException[] errors =
+        [
+            Assert.Throws<UndecodableMessageException>(() => delivery.GetText()),
+            Assert.Throws<UndecodableMessageException>(() => delivery.GetJson<Order>()),
+            Assert.Throws<UndecodableMessageException>(() => delivery.GetJson<Order>(JsonSerializerOptions.Default)),
+            Assert.Throws<UndecodableMessageException>(() => delivery.GetJson((JsonTypeInfo<Order>)JsonSerializerOptions.Web.GetTypeInfo(typeof(Order)))),
+        ];
+
+        Assert.All(errors, error =>
+        {
+            Assert.Equal(("orders", "m", "text/html", false), (error.Queue, error.MessageId, error.ContentType, error.IsTransient));
+            Assert.StartsWith("Message m of queue 'orders', with content type 'text/html', is not ", error.Message, StringComparison.Ordinal);
+            Assert.NotNull(error.InnerException);
+        });
+        Assert.Contains("without an id of queue 'orders', with content type not set,", Assert.Throws<UndecodableMessageException>(
+            () => Deliveries.New(body: "{"u8.ToArray()).GetJson<Order>()).Message, StringComparison.Ordinal);
     }
 
     private sealed record Order(int OrderId);

@@ -39,6 +39,7 @@ internal readonly struct ArgumentCheck(string queue, string vhost, IReadOnlyDict
     /// <summary>What a real broker does and this one does not is refused by name, never overlooked.</summary>
     public void Unsupported()
     {
+        if (arguments.ContainsKey("x-delayed-retry-type")) throw NotHere("x-delayed-retry-type");
         if (arguments.ContainsKey("x-max-priority")) throw NotHere("x-max-priority");
         if (!arguments.TryGetValue("x-single-active-consumer", out var single)) return;
         if (single is not bool on) throw Unacceptable("x-single-active-consumer", single);

@@ -111,7 +111,8 @@ internal sealed class Connector(BrokerOptions options, string role)
             ContinuationTimeout = options.OperationTimeout + TimeSpan.FromSeconds(10),
             RequestedChannelMax = options.MaxChannels,
             RequestedFrameMax = options.MaxFrameSize,
-            MaxInboundMessageBodySize = options.MaxInboundMessageBytes,
+            // Beyond its limit the driver ends the connection, and the message comes again: BrokerOptions has its own.
+            MaxInboundMessageBodySize = BrokerOptions.MostMessageBytes,
             SocketFactory = family =>
             {
                 var transport = new Transport(

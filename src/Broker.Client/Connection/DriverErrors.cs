@@ -136,15 +136,6 @@ internal static class DriverErrors
             reason.ReplyCode, reason.ReplyText, reason.Exception);
     }
 
-    /// <summary>
-    /// Whether the driver broke a connection off over a message beyond <see cref="BrokerOptions.MaxInboundMessageBytes"/>:
-    /// it does not say on which channel.
-    /// </summary>
-    public static bool IsOverTooLarge(BrokerConnectionException lost) =>
-        lost is { ReplyCode: 501, ReplyText: { } text }
-        && text.StartsWith("Frame body size", StringComparison.Ordinal)
-        && text.Contains("exceeds maximum", StringComparison.Ordinal);
-
     /// <summary>The connection went while a request was under way: over this request, or over something else.</summary>
     public static BrokerException LostDuring(string doing, BrokerConnectionException lost, bool isAtFault) => isAtFault
         ? new TopologyException(

@@ -8,10 +8,14 @@ namespace Broker.Client;
 internal sealed class AmqpDelivery(
     string queue, ulong deliveryTag, bool redelivered, string exchange, string routingKey,
     IReadOnlyBasicProperties properties, byte[] body)
-    : Delivery(queue, deliveryTag, redelivered, exchange, routingKey, body)
+    : Delivery(
+        queue, deliveryTag, redelivered,
+        Noted(queue, properties, RetriedHeaders.Exchange) as string ?? exchange,
+        Noted(queue, properties, RetriedHeaders.RoutingKey) as string ?? routingKey, body)
 {
     private const string StreamOffsetHeader = "x-stream-offset";
     private const string DeliveryCountHeader = "x-delivery-count";
+    private const string AcquiredCountHeader = "x-acquired-count";
 
     private IReadOnlyDictionary<string, object?>? _headers;
 
@@ -32,7 +36,7 @@ internal sealed class AmqpDelivery(
     public override TimeSpan? Expiration =>
         uint.TryParse(properties.Expiration, NumberStyles.None, CultureInfo.InvariantCulture, out var milliseconds)
             ? TimeSpan.FromMilliseconds(milliseconds)
-            : null;
+            : Noted(RetriedHeaders.Expiration) is long before and >= 0 and <= uint.MaxValue ? TimeSpan.FromMilliseconds(before) : null;
 
     public override string? MessageId => properties.MessageId;
 
@@ -41,15 +45,21 @@ internal sealed class AmqpDelivery(
 
     public override string? Type => properties.Type;
 
-    public override string? UserId => properties.UserId;
+    public override string? UserId => properties.UserId ?? Noted(RetriedHeaders.UserId) as string;
 
     public override string? AppId => properties.AppId;
 
-    internal override int? BrokerDeliveryCount =>
-        properties.Headers?.TryGetValue(DeliveryCountHeader, out var count) == true
-            && count is long or int or short or byte or uint or ushort
+    // RabbitMQ 4.3 tells how often it was handed out; where it tells that alone, none of those times was a failure.
+    internal override int? BrokerDeliveryCount => properties.Headers is not { } headers ? null
+        : headers.TryGetValue(DeliveryCountHeader, out var count) && count is long or int or short or byte or uint or ushort
             ? (int)Math.Clamp(Convert.ToInt64(count, CultureInfo.InvariantCulture), 0, int.MaxValue)
-            : null;
+        : headers.ContainsKey(AcquiredCountHeader) ? 0
+        : null;
+
+    internal override int RetriedCount =>
+        Noted(RetriedHeaders.Count) is int count ? Math.Max(count, 0) : 0;
+
+    internal override DateTimeOffset? FirstFailure => Noted(RetriedHeaders.FirstTime) as DateTimeOffset?;
 
     internal override long? StreamOffset =>
         properties.Headers?.TryGetValue(StreamOffsetHeader, out var offset) == true && offset is long some ? some : null;
@@ -68,4 +78,13 @@ internal sealed class AmqpDelivery(
 
         return headers;
     }
+
+    private object? Noted(string header) => Noted(Queue, properties, header);
+
+    // Before it waited in a delay queue of this queue; of another's it is past.
+    private static object? Noted(string queue, IReadOnlyBasicProperties properties, string header) =>
+        properties.Headers is { } headers && headers.TryGetValue(RetriedHeaders.Queue, out var of)
+            && AmqpTable.FromDriver(of) as string == queue && headers.TryGetValue(header, out var value)
+            ? AmqpTable.FromDriver(value)
+            : null;
 }

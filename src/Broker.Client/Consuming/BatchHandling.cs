@@ -11,13 +11,13 @@ internal sealed class BatchHandling(
     RunningHandlers handlers, Action<BrokerException> fail, CancellationToken stopping)
 {
     private readonly FailurePolicy _policy = options.FailurePolicy;
-    private readonly DeliveryHandling _single = new(context, options, static (_, _) => default, handlers, fail, stopping);
+    private readonly FailureHandling _failures = new(context, options.FailurePolicy, fail, stopping);
 
     public async ValueTask HandleAsync(ConsumerGeneration generation, List<Delivery> deliveries, int lane)
     {
-        foreach (var poison in deliveries.FindAll(DeliveryHandling.IsPoison))
+        foreach (var poison in deliveries.FindAll(_failures.IsPoison))
         {
-            await _single.PutAsideAsync(generation, poison).ConfigureAwait(false);
+            await _failures.PutAsideAsync(generation, poison).ConfigureAwait(false);
             deliveries.Remove(poison);
         }
 
@@ -31,15 +31,26 @@ internal sealed class BatchHandling(
                 _policy.Attempts);
             if (generation.IsGone)
                 return; // they come again
-            if (attempt < _policy.Attempts
-                && await _single.WaitAsync(generation, _policy.DelayAfter(attempt)).ConfigureAwait(false))
+            if (error is UndecodableMessageException { Delivery: var bad } && deliveries.Remove(bad))
+            {
+                // The others are not to blame, and lose no attempt.
+                await _failures.GiveUpAsync(generation, bad, error, attempt).ConfigureAwait(false);
+                attempt--;
+                continue;
+            }
+
+            var last = _policy.IsFinal(error) ? 1 : _policy.Attempts;
+            if (!_policy.IsThroughBroker && attempt < last
+                && await _failures.WaitAsync(generation, _policy.DelayAfter(attempt)).ConfigureAwait(false))
                 continue;
             foreach (var delivery in deliveries)
             {
-                if (attempt < _policy.Attempts)
+                if (_policy.IsThroughBroker)
+                    await _failures.RetryThroughBrokerAsync(generation, delivery, error).ConfigureAwait(false);
+                else if (attempt < last)
                     await delivery.TrySettleAsync(Verdict.Release).ConfigureAwait(false); // a stop broke the wait off
                 else
-                    await _single.GiveUpAsync(generation, delivery, error, attempt).ConfigureAwait(false);
+                    await _failures.GiveUpAsync(generation, delivery, error, attempt).ConfigureAwait(false);
             }
 
             return;

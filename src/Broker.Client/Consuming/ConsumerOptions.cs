@@ -79,6 +79,7 @@ public sealed record ConsumerOptions
         if (ConsumerTag is not null)
             Check.NotEmpty(ConsumerTag, "ConsumerOptions.ConsumerTag");
         ArgumentNullException.ThrowIfNull(FailurePolicy);
+        FailurePolicy.Validate();
         if (Prefetch < Concurrency)
             throw new ArgumentException(
                 $"ConsumerOptions.Prefetch ({Prefetch}) is below Concurrency ({Concurrency}): "

@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+
 namespace Broker.Client;
 
 /// <summary>
@@ -5,12 +7,23 @@ namespace Broker.Client;
 /// loses nothing: the handler is tried again where it is, then the message is published to <c>&lt;queue&gt;.failed</c>
 /// with a confirm, and only then acknowledged.
 /// </summary>
+/// <remarks>
+/// <para>What cannot get better is not tried again: an <see cref="UndecodableMessageException"/>, and what
+/// <see cref="Except{TException}"/> names. A message larger than <see cref="BrokerOptions.MaxInboundMessageBytes"/> is not handed
+/// out at all. These go straight to the policy's end.</para>
+/// <para>A handler that takes its process down with it is bounded by the broker's own count alone: a quorum queue counts such
+/// deliveries (<c>x-delivery-count</c>), and at 15 the message is put aside. A classic queue has no counter, and hands such
+/// a message out for ever.</para>
+/// </remarks>
 public sealed record FailurePolicy
 {
     /// <summary>
     /// How long all waits of a retry may be together: the message keeps its place and its prefetch slot for as long.
     /// </summary>
     private static readonly TimeSpan s_patience = TimeSpan.FromMinutes(1);
+
+    private static readonly TimeSpan s_shortestThroughBroker = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan s_longest = TimeSpan.FromHours(24);
 
     private FailurePolicy(
         FailureAction then, int attempts = 1, TimeSpan delay = default, TimeSpan maxDelay = default,
@@ -27,9 +40,17 @@ public sealed record FailurePolicy
 
     internal int Attempts { get; }
 
-    internal TimeSpan Delay { get; }
+    internal TimeSpan Delay { get; private init; }
 
-    internal TimeSpan MaxDelay { get; }
+    internal TimeSpan MaxDelay { get; private init; }
+
+    internal bool IsThroughBroker { get; private init; }
+
+    /// <summary>The waits that the policy asks the broker for, each once.</summary>
+    internal IReadOnlyList<TimeSpan> Delays =>
+        IsThroughBroker ? [.. Enumerable.Range(1, Attempts - 1).Select(DelayAfter).Distinct()] : [];
+
+    private ImmutableArray<Type> Final { get; init; } = [];
 
     internal string? ParkingQueue { get; private init; }
 
@@ -73,31 +94,57 @@ public sealed record FailurePolicy
     /// Tries again where it is, keeping order and prefetch slot, then parks; <see cref="ThenDeadLetter"/>
     /// and the like end it otherwise.
     /// </summary>
+    /// <remarks>
+    /// The waits may come to a minute together, for which the message holds its prefetch slot; a consumer refuses a policy
+    /// with longer ones. Those are the broker's work: <see cref="ThroughBroker"/>.
+    /// </remarks>
     /// <param name="attempts">How often the handler runs in all; 5 by default.</param>
-    /// <param name="delay">The wait before the second attempt; 0.5 seconds by default. It doubles with each further one.</param>
+    /// <param name="delay">
+    /// The wait before the second attempt, in whole milliseconds; 0.5 seconds by default, and 24 hours at the most. It doubles
+    /// with each further one.
+    /// </param>
     /// <param name="maxDelay">Where the doubling ends; 10 seconds by default.</param>
-    /// <exception cref="ArgumentOutOfRangeException">
-    /// The waits together come to more than a minute: longer ones are the broker's work, not a lane's.
-    /// </exception>
     public static FailurePolicy Retry(int attempts = 5, TimeSpan? delay = null, TimeSpan? maxDelay = null)
     {
         Check.Range(attempts, 2, 100, nameof(attempts));
         var first = delay ?? TimeSpan.FromSeconds(0.5);
         var cap = maxDelay ?? (first > TimeSpan.FromSeconds(10) ? first : TimeSpan.FromSeconds(10));
         ArgumentOutOfRangeException.ThrowIfLessThan(first, TimeSpan.Zero, nameof(delay));
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(first, s_patience, nameof(delay));
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(first, s_longest, nameof(delay));
         ArgumentOutOfRangeException.ThrowIfLessThan(cap, first, nameof(maxDelay));
-        var policy = new FailurePolicy(FailureAction.Park, attempts, first, cap);
-        var total = TimeSpan.Zero;
-        for (var failed = 1; failed < attempts; failed++)
-            total += policy.DelayAfter(failed);
-        return total <= s_patience
-            ? policy
-            : throw new ArgumentOutOfRangeException(
-                nameof(delay),
-                $"{attempts} attempts with these delays wait {total.TotalSeconds:0} s in all, "
-                    + "and the message would hold its prefetch slot for as long. Keep it under a minute.");
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(cap, s_longest, nameof(maxDelay));
+        return new FailurePolicy(FailureAction.Park, attempts, first, cap);
     }
+
+    /// <summary>
+    /// Waits between the attempts in the broker, and not in the consumer: the message gives its prefetch slot and its place
+    /// up, others are handled meanwhile, and it comes back to the end of its queue.
+    /// </summary>
+    /// <remarks>
+    /// <para>Each wait is at least one second here, in whole milliseconds, and 24 hours at the most. For each different one there is a
+    /// queue <c>&lt;queue&gt;.retry.&lt;milliseconds&gt;</c> beside the consumer's, declared when the consumer starts; a message goes there as
+    /// <see cref="Delivery.RetryAsync(TimeSpan)"/> tells. Attempts are counted in a header of the message.</para>
+    /// <para>Where this client has declared the queue with <see cref="QueueOptions.DelayedRetry"/>, and the broker is RabbitMQ 4.3 or
+    /// newer, the waits are those of the queue: the message is rejected, and the broker counts the attempts. At 15 it is put
+    /// aside, whatever the policy says.</para>
+    /// </remarks>
+    /// <exception cref="InvalidOperationException">The policy has no second attempt.</exception>
+    public FailurePolicy ThroughBroker()
+    {
+        if (Attempts == 1)
+            throw new InvalidOperationException("Only a policy that tries again can do so through the broker: FailurePolicy.Retry(...).ThroughBroker().");
+        var delay = Delay < s_shortestThroughBroker ? s_shortestThroughBroker : Whole(Delay);
+        return this with { IsThroughBroker = true, Delay = delay, MaxDelay = MaxDelay < delay ? delay : Whole(MaxDelay) };
+
+        static TimeSpan Whole(TimeSpan time) => TimeSpan.FromMilliseconds(Math.Ceiling(time.TotalMilliseconds));
+    }
+
+    /// <summary>
+    /// Does not try again after this exception, or one derived from it: the message goes straight to the policy's end. May
+    /// be called for several.
+    /// </summary>
+    public FailurePolicy Except<TException>()
+        where TException : Exception => this with { Final = Final.Add(typeof(TException)) };
 
     /// <summary>
     /// After the last attempt: parked in <paramref name="queue"/>, or in <c>&lt;queue&gt;.failed</c> when null.
@@ -120,6 +167,23 @@ public sealed record FailurePolicy
 
     /// <summary>After the last attempt: as <see cref="Stop"/>.</summary>
     public FailurePolicy ThenStop() => this with { Then = FailureAction.Stop, ParkingQueue = null };
+
+    /// <summary>Whether another attempt cannot help.</summary>
+    internal bool IsFinal(Exception error) =>
+        error is UndecodableMessageException || Final.Any(type => type.IsInstanceOfType(error));
+
+    /// <summary>Refuses waits that a lane has not the patience for.</summary>
+    internal void Validate()
+    {
+        var total = TimeSpan.Zero;
+        for (var failed = 1; failed < Attempts && !IsThroughBroker; failed++)
+            total += DelayAfter(failed);
+        if (total > s_patience)
+            throw new ArgumentException(
+                $"ConsumerOptions.FailurePolicy waits {total.TotalSeconds:0} s in all for {Attempts} attempts, and the message would hold "
+                + "its prefetch slot for as long. Keep it under a minute, or let the broker wait: FailurePolicy.Retry(...).ThroughBroker().",
+                "options");
+    }
 
     /// <summary>The wait after so many failed attempts.</summary>
     internal TimeSpan DelayAfter(int failed)

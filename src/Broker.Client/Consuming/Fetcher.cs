@@ -8,7 +8,7 @@ namespace Broker.Client;
 /// </summary>
 [SuppressMessage("Design", "CA1001:Types that own disposable fields should be disposable",
     Justification = "A semaphore without a wait handle holds nothing to dispose.")]
-internal sealed class Fetcher(BrokerOptions options, ConnectionSupervisor connections)
+internal sealed class Fetcher(ConsumingContext context)
 {
     private const int MostChannels = 32;
 
@@ -18,9 +18,37 @@ internal sealed class Fetcher(BrokerOptions options, ConnectionSupervisor connec
     public async ValueTask<Delivery?> GetAsync(string queue, CancellationToken cancellationToken)
     {
         Check.NotEmpty(queue);
+        while (await FetchAsync(queue, cancellationToken).ConfigureAwait(false) is { } delivery)
+        {
+            delivery.AttachTo(context.RetryQueues);
+            if (delivery.Body.Length <= context.Options.MaxInboundMessageBytes)
+                return delivery;
+            await PutAsideAsync(delivery, cancellationToken).ConfigureAwait(false);
+        }
+
+        return null;
+    }
+
+    private async Task PutAsideAsync(Delivery delivery, CancellationToken cancellationToken)
+    {
+        var parking = Parking.QueueFor(delivery.Queue, FailurePolicy.Default);
+        Log.MessageTooLarge(
+            context.Logger, delivery.Queue, delivery.Body.Length, context.Options.MaxInboundMessageBytes);
+        var failure = await context.Parking.TryParkAsync(delivery, parking, ParkCause.TooLarge, cancellationToken)
+            .ConfigureAwait(false);
+        await delivery.TrySettleAsync(failure is null ? Verdict.Ack : Verdict.Release).ConfigureAwait(false);
+        if (failure is not null)
+            throw new TopologyException(
+                $"A message of queue '{delivery.Queue}' has {delivery.Body.Length:N0} bytes, more than BrokerOptions.MaxInboundMessageBytes, "
+                + $"and could not be put aside in '{parking}': {failure} It went back.",
+                isTransient: true, 0, null);
+    }
+
+    private async ValueTask<Delivery?> FetchAsync(string queue, CancellationToken cancellationToken)
+    {
         while (true)
         {
-            var live = await connections.GetAsync(cancellationToken).ConfigureAwait(false);
+            var live = await context.Connections.GetAsync(cancellationToken).ConfigureAwait(false);
             try
             {
                 // Not cancelled once it is under way: a message that was fetched must reach somebody.
@@ -41,7 +69,7 @@ internal sealed class Fetcher(BrokerOptions options, ConnectionSupervisor connec
             catch (TopologyException missing) when (missing.ReplyCode == 404)
             {
                 throw new TopologyException(
-                    $"There is no queue '{queue}' in virtual host '{options.VirtualHost}'. "
+                    $"There is no queue '{queue}' in virtual host '{context.Options.VirtualHost}'. "
                     + "Declare it first, or check its name.",
                     isTransient: false, missing.ReplyCode, missing.ReplyText, missing);
             }
@@ -61,7 +89,7 @@ internal sealed class Fetcher(BrokerOptions options, ConnectionSupervisor connec
             _channels.Remove(name);
         }
 
-        channel = await GetChannel.OpenAsync(live, queue, options).ConfigureAwait(false);
+        channel = await GetChannel.OpenAsync(live, queue, context.Options).ConfigureAwait(false);
         _channels[queue] = channel;
         return channel;
     }

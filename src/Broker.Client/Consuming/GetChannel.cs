@@ -88,6 +88,21 @@ internal sealed class GetChannel : ISettle
         }
     }
 
+    /// <summary>Hands back all that has no verdict; where the channel closes over them, brokers count it against them.</summary>
+    public async Task ReleaseAllAsync()
+    {
+        if (IsClosed || !HasUnsettled)
+            return;
+        try
+        {
+            await _channel.BasicNackAsync(0, multiple: true, requeue: true, _connection.Generation).ConfigureAwait(false);
+        }
+        catch (Exception error) when (DriverErrors.IsGone(error))
+        {
+            // They are back with the channel.
+        }
+    }
+
     /// <summary>What has no verdict goes back to the queue.</summary>
     public void Close()
     {

@@ -81,7 +81,7 @@ internal sealed class HandlerLanes : ILanes
         try
         {
             if (keyError is not null)
-                await _handling.GiveUpAsync(generation, delivery, keyError, attempts: 1).ConfigureAwait(false);
+                await _handling.Failures.GiveUpAsync(generation, delivery, keyError, attempts: 1).ConfigureAwait(false);
             else
                 await _handling.HandleAsync(generation, delivery, lane).ConfigureAwait(false);
         }

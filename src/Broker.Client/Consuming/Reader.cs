@@ -23,8 +23,8 @@ internal sealed class Reader(ConsumingContext context)
         {
             while (await buffer.TakeAsync(cancellationToken).ConfigureAwait(false) is var (generation, delivery))
             {
-                if (DeliveryHandling.IsPoison(delivery))
-                    await handling.PutAsideAsync(generation, delivery).ConfigureAwait(false);
+                if (handling.Failures.IsPoison(delivery))
+                    await handling.Failures.PutAsideAsync(generation, delivery).ConfigureAwait(false);
                 else
                     yield return delivery;
             }

@@ -6,7 +6,7 @@ namespace Broker.Client;
 /// <summary>What every subscription of a client shares.</summary>
 internal sealed record ConsumingContext(
     BrokerOptions Options, ConnectionSupervisor Connections, BrokerTopology Topology, Parking Parking,
-    ConsumerTags Tags, Func<Random> NewRandom, ILogger Logger);
+    RetryQueues RetryQueues, ConsumerTags Tags, Func<Random> NewRandom, ILogger Logger);
 
 /// <summary>
 /// A queue's deliveries over all reconnects: one channel after the other, begun again after a lost connection, a closed
@@ -356,7 +356,7 @@ internal sealed class Subscription
 
     private async Task<ConsumerGeneration> OpenGenerationAsync(LiveConnection live)
     {
-        var generation = new ConsumerGeneration(_terms.Prefetch, _terms.AckAtOnce, _sink.Deliver, _time);
+        var generation = new ConsumerGeneration(_terms.Prefetch, _terms.AckAtOnce, Deliver, _time);
         try
         {
             await generation.OpenAsync(live, _terms.ToRequest(), _context.Options).ConfigureAwait(false);
@@ -367,6 +367,12 @@ internal sealed class Subscription
             generation.Fail("it could not begin."); // what comes all the same, after a consume that was given up, is not handled
             throw;
         }
+    }
+
+    private void Deliver(ConsumerGeneration generation, Delivery delivery)
+    {
+        delivery.AttachTo(_context.RetryQueues);
+        _sink.Deliver(generation, delivery);
     }
 
     // The channel of a consumer that was cancelled, by either side, lives on for the verdicts that are still to come.

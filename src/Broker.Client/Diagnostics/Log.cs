@@ -133,6 +133,15 @@ internal static partial class Log
         "Starting the consumer of '{Queue}' again failed in a way that is not foreseen; it is tried again")]
     public static partial void ReopeningFaulted(ILogger logger, Exception error, string queue);
 
+    [LoggerMessage(4018, LogLevel.Error,
+        "A message of '{Queue}' has {Bytes} bytes, more than BrokerOptions.MaxInboundMessageBytes ({Limit}); it is put aside")]
+    public static partial void MessageTooLarge(ILogger logger, string queue, long bytes, long limit);
+
+    [LoggerMessage(4019, LogLevel.Warning,
+        "Queue '{Queue}' is classic and counts no deliveries: a message whose handler ends the process comes again for ever. "
+        + "A quorum queue has it put aside")]
+    public static partial void NothingCountsDeliveries(ILogger logger, string queue);
+
     [LoggerMessage(5000, LogLevel.Debug,
         "A reply came after its call had ended, or to none, and is dropped ({Count} so far)")]
     public static partial void LateReply(ILogger logger, long count);

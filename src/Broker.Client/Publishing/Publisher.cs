@@ -108,7 +108,7 @@ internal sealed class Publisher : IPublisher, IAsyncDisposable
         var (exchange, routingKey, message, options) = publication;
         Check.ShortString(exchange);
         Check.ShortString(routingKey);
-        MessageCheck.Validate(message, _options.Publisher.MaxMessageBytes);
+        MessageCheck.Validate(message, message is { IsCopy: true } ? int.MaxValue : _options.Publisher.MaxMessageBytes);
         if (options?.Deadline is { } own)
             Check.Positive(own, "PublishOptions.Deadline");
     }

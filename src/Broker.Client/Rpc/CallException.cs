@@ -36,6 +36,11 @@ public enum CallFailure
     /// that calling again handles nothing twice.
     /// </summary>
     NotSent,
+
+    /// <summary>
+    /// A reply came that is larger than <see cref="BrokerOptions.MaxInboundMessageBytes"/>, and was dropped. The request was handled.
+    /// </summary>
+    ReplyTooLarge,
 }
 
 /// <summary>A call ended without a reply that can be used, for the reason in <see cref="Reason"/>.</summary>

@@ -64,6 +64,12 @@ internal sealed class PendingCall(
             : TrySetResult(reply);
     }
 
+    public void RefuseReply(long bytes, long limit) => Fail(
+        CallFailure.ReplyTooLarge,
+        $"had a reply of {bytes:N0} bytes, more than BrokerOptions.MaxInboundMessageBytes ({limit:N0}), which was dropped. "
+            + "The request was handled. Raise the limit, or ask for less.",
+        isTransient: false);
+
     public void Return(ushort code, string text) => Fail(
         CallFailure.Unroutable,
         $"was returned ({code} {text}): no queue takes it. Declare the queue or the binding, or start the server, "

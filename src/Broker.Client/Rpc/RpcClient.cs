@@ -90,7 +90,9 @@ internal sealed class RpcClient : IRpcEvents, IAsyncDisposable
         var isWaitedFor = false;
         var call = number is { } known ? _calls.Take(known, out isWaitedFor) : null;
         _backoff.Reset();
-        if (call?.Answer(reply) != true)
+        if (call is not null && reply.Body.Length > _options.MaxInboundMessageBytes)
+            call.RefuseReply(reply.Body.Length, _options.MaxInboundMessageBytes);
+        else if (call?.Answer(reply) != true)
             Log.LateReply(_logger, Interlocked.Increment(ref _lateReplies));
         if (isWaitedFor)
             WriteSoon();

@@ -15,6 +15,7 @@ internal sealed class BrokerTopology(BrokerOptions options, ILogger logger)
     private const ushort Locked = 405;
     private static readonly string[] s_kinds =
         [ExchangeKind.Direct, ExchangeKind.Fanout, ExchangeKind.Topic, ExchangeKind.Headers];
+    private static readonly Version s_delayedRetry = new(4, 3);
     private static readonly TimeSpan s_lockedRetry = TimeSpan.FromMilliseconds(200);
 
     private readonly TopologyLedger _ledger = new();
@@ -191,10 +192,26 @@ internal sealed class BrokerTopology(BrokerOptions options, ILogger logger)
         }
     }
 
-    /// <summary>Whether the queue was declared by this client, which therefore may declare it again.</summary>
     /// <summary>The type that a queue was declared with here; null where it was not.</summary>
     public QueueType? TypeOf(string queue) => _ledger.TypeOfQueue(queue);
 
+    /// <summary>Whether a queue was declared here as exclusive.</summary>
+    public bool IsExclusive(string queue) => _ledger.OptionsOfQueue(queue) is { Exclusive: true };
+
+    /// <summary>
+    /// Whether the broker itself waits before it delivers again what this queue gets back: declared so, here, and on a
+    /// RabbitMQ that does not overlook it.
+    /// </summary>
+    public async ValueTask<bool> DelaysRetriesAsync(string queue, CancellationToken cancellationToken)
+    {
+        if (_ledger.OptionsOfQueue(queue) is not { DelayedRetry: not null })
+            return false;
+        var connections = Connections ?? throw new InvalidOperationException("The topology has no connection yet.");
+        var live = await connections.GetAsync(cancellationToken).ConfigureAwait(false);
+        return Version.TryParse(live.BrokerVersion.Split('-', '+')[0], out var version) && version >= s_delayedRetry;
+    }
+
+    /// <summary>Whether the queue was declared by this client, which therefore may declare it again.</summary>
     public bool Owns(string queue) => _ledger.HasQueue(queue);
 
     /// <summary>Declares a queue of ours again, with its bindings, where it has gone.</summary>

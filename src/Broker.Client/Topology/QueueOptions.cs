@@ -91,6 +91,13 @@ public sealed record QueueOptions
     public int? DeliveryLimit { get; set; }
 
     /// <summary>
+    /// Has the broker wait before it delivers a rejected message again (<c>x-delayed-retry-type</c> <c>failed</c>,
+    /// <c>-min</c>, <c>-max</c>); null, the default, means at once. Quorum queues of RabbitMQ 4.3; older brokers take it
+    /// and do nothing. It belongs to a new queue: to one that exists without it 4.3 answers 406.
+    /// </summary>
+    public DelayedRetry? DelayedRetry { get; set; }
+
+    /// <summary>
     /// Whether one consumer at a time gets the messages, and the others stand by (<c>x-single-active-consumer</c>).
     /// </summary>
     public bool SingleActiveConsumer { get; set; }
@@ -136,6 +143,13 @@ public sealed record QueueOptions
         if (DeadLetterStrategy is { } strategy) arguments["x-dead-letter-strategy"] =
             strategy == Client.DeadLetterStrategy.AtLeastOnce ? "at-least-once" : "at-most-once";
         if (DeliveryLimit is { } limit) arguments["x-delivery-limit"] = limit;
+        if (DelayedRetry is { } retry)
+        {
+            arguments["x-delayed-retry-type"] = "failed";
+            arguments["x-delayed-retry-min"] = (long)retry.Min.TotalMilliseconds;
+            arguments["x-delayed-retry-max"] = (long)retry.Max.TotalMilliseconds;
+        }
+
         if (SingleActiveConsumer) arguments["x-single-active-consumer"] = true;
         if (MaxPriority is { } priority) arguments["x-max-priority"] = (int)priority;
         foreach (var (name, value) in Arguments)
@@ -151,6 +165,11 @@ public sealed record QueueOptions
         Check.Defined(DeadLetterStrategy.GetValueOrDefault(), "QueueOptions.DeadLetterStrategy");
         Positive(MessageTtl, nameof(MessageTtl), zeroAllowed: true);
         Positive(Expires, nameof(Expires), zeroAllowed: false);
+        Positive(DelayedRetry?.Min, "DelayedRetry.Min", zeroAllowed: false);
+        Positive(DelayedRetry?.Max, "DelayedRetry.Max", zeroAllowed: false);
+        Refuse(
+            DelayedRetry is { } retry && retry.Max < retry.Min,
+            $"DelayedRetry.Max ({DelayedRetry?.Max}) is below Min ({DelayedRetry?.Min}).");
         Check.OptionalShortString(DeadLetterExchange, nameof(DeadLetterExchange));
         Check.OptionalShortString(DeadLetterRoutingKey, nameof(DeadLetterRoutingKey));
         Refuse(MaxLength < 0, $"MaxLength is {MaxLength}; it must be 0 or more.");
@@ -177,6 +196,9 @@ public sealed record QueueOptions
         {
             Refuse(DeliveryLimit is not null, "DeliveryLimit is for quorum queues; this one is classic.");
             Refuse(DeadLetterStrategy is not null, "DeadLetterStrategy is for quorum queues; this one is classic.");
+            Refuse(
+                DelayedRetry is not null,
+                "DelayedRetry is for quorum queues; this one is classic. FailurePolicy.Retry().ThroughBroker() waits in queues beside it.");
             return;
         }
 
@@ -197,6 +219,7 @@ public sealed record QueueOptions
         Refuse(DeadLetterExchange is not null, "A stream does not dead-letter: nothing is ever removed from it by a consumer.");
         Refuse(SingleActiveConsumer, "A stream has no SingleActiveConsumer over AMQP 0-9-1.");
         Refuse(DeliveryLimit is not null, "A stream has no DeliveryLimit.");
+        Refuse(DelayedRetry is not null, "A stream has no DelayedRetry: nothing goes back to it.");
         Refuse(DeadLetterStrategy is not null, "A stream does not dead-letter: it has no DeadLetterStrategy.");
         Refuse(Overflow is not null, "A stream drops its oldest segments: it has no Overflow.");
 

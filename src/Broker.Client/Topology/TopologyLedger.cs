@@ -75,6 +75,13 @@ internal sealed class TopologyLedger
             return _queues.TryGetValue(name, out var queue) ? queue.Options.EffectiveType : null;
     }
 
+    /// <summary>How a queue was declared here; null where it was not.</summary>
+    public QueueOptions? OptionsOfQueue(string name)
+    {
+        lock (_lock)
+            return _queues.GetValueOrDefault(name)?.Options;
+    }
+
     public bool HasQueue(string name)
     {
         lock (_lock)

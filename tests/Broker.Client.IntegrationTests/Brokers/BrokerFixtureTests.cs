@@ -24,13 +24,14 @@ public sealed class BrokerFixtureTests(BrokerFixture brokers)
     [InlineData(BrokerNeed.Streams, "x-queue-type", "stream")]
     [InlineData(BrokerNeed.Priorities, "x-max-priority", 5)]
     [InlineData(BrokerNeed.SingleActiveConsumer, "x-single-active-consumer", true)]
-    public async Task What_a_broker_is_said_to_lack_it_refuses_and_nothing_else(BrokerNeed need, string argument, object value)
+    [InlineData(BrokerNeed.DelayedRetries, "x-delayed-retry-type", "failed", "quorum")]
+    public async Task What_a_broker_is_said_to_lack_it_refuses_and_nothing_else(BrokerNeed need, string argument, object value, string type = "classic")
     {
         await using var probe = await brokers.Shared.ProbeAsync();
         var queue = probe.NewName();
         await using var raw = await RawChannel.OpenAsync(brokers.Shared);
 
-        var refusal = await raw.RedeclareAsync(queue, new() { [argument] = value });
+        var refusal = await raw.RedeclareAsync(queue, new() { ["x-queue-type"] = type, [argument] = value });
 
         Assert.Equal(brokers.Shared.Lacks(need) is null, refusal is null);
     }

@@ -20,4 +20,7 @@ public enum BrokerNeed
     Priorities,
 
     SingleActiveConsumer,
+
+    /// <summary>x-delayed-retry-type and its like: what brokers before 4.3 take and overlook.</summary>
+    DelayedRetries,
 }

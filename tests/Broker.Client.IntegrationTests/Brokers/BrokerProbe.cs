@@ -44,9 +44,15 @@ public sealed class BrokerProbe : IAsyncDisposable
     public string NewName(string purpose = "queue")
     {
         var name = $"test.{purpose}.{Environment.ProcessId:x}.{Interlocked.Increment(ref s_names)}.{Guid.NewGuid():n}";
+        Owns(name);
+        return name;
+    }
+
+    /// <summary>A queue or an exchange of this name is deleted at the end.</summary>
+    public void Owns(string name)
+    {
         lock (_names)
             _names.Add(name);
-        return name;
     }
 
     public Task DeclareAsync(string queue, QueueKind kind = QueueKind.Classic, Dictionary<string, object?>? arguments = null) =>

@@ -19,6 +19,9 @@ public abstract class BrokerUnderTest : IAsyncDisposable
 
     public int MajorVersion => int.Parse(Version.Split('.')[0], null);
 
+    /// <summary>Whether quorum queues can keep back what is to be tried again.</summary>
+    public bool DelaysRetries => System.Version.Parse(Version.Split('-', '+')[0]) >= new Version(4, 3);
+
     /// <summary>
     /// Why this broker does not have it, or null where it does. A RabbitMQ of our own has everything and does not override this, so that no test is
     /// ever skipped on one.

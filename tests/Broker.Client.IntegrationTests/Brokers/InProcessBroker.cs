@@ -41,6 +41,7 @@ internal sealed class InProcessBroker : BrokerUnderTest
         BrokerNeed.Streams => "TestBroker refuses streams until it has them.",
         BrokerNeed.Priorities => "TestBroker refuses priorities, of messages and of consumers, until it has them.",
         BrokerNeed.SingleActiveConsumer => "TestBroker refuses x-single-active-consumer until it has it.",
+        BrokerNeed.DelayedRetries => "TestBroker refuses x-delayed-retry-type until it has it.",
         _ => null,
     };
 

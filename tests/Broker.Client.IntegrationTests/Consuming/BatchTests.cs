@@ -145,4 +145,51 @@ public sealed class BatchTests(BrokerFixture brokers)
             Assert.Contains(word, error.Message, StringComparison.Ordinal);
         }
     }
+
+    [Fact]
+    public async Task Of_a_batch_only_what_cannot_be_decoded_is_given_up_for_it()
+    {
+        await using var probe = await brokers.Shared.ProbeAsync();
+        await using var broker = await brokers.Shared.ConnectAsync();
+        var queue = await broker.DeclareAsync(probe);
+        var failed = probe.Failed(queue);
+        var handled = new Collected<int>();
+        await broker.SendAllAsync(queue, ["1", "bad", "2", "worse", "3"]);
+
+        await using (var consumer = await broker.ConsumeBatchesAsync(
+            queue, batch =>
+            {
+                foreach (var number in batch.Select(delivery => delivery.GetJson<int>()).ToList())
+                    handled.Add(number);
+                return Task.CompletedTask;
+            }, size: 5, maxWait: s_long))
+        {
+            Assert.Equal([1, 2, 3], await handled.ReachAsync(3));
+            await failed.WaitForCountAsync(2);
+        }
+
+        Assert.Equal(["bad", "worse"], (await failed.TakeAsync()).Select(message => message.Text));
+        Assert.Empty(await probe.DrainAsync(queue));
+    }
+
+    [Fact]
+    public async Task Through_the_broker_a_batch_is_tried_again_message_by_message()
+    {
+        await using var probe = await brokers.Shared.ProbeAsync();
+        await using var broker = await brokers.Shared.ConnectAsync();
+        var queue = await broker.DeclareAsync(probe);
+        probe.Owns($"{queue}.retry.1000");
+        var runs = new Collected<int>();
+        await broker.SendAllAsync(queue, Clients.Numbers(2));
+
+        await using var consumer = await broker.ConsumeBatchesAsync(
+            queue, batch =>
+            {
+                foreach (var delivery in batch)
+                    runs.Add(delivery.DeliveryCount);
+                return batch[0].DeliveryCount == 0 ? throw new InvalidOperationException("not yet") : Task.CompletedTask;
+            }, size: 2, maxWait: s_long, new() { FailurePolicy = FailurePolicy.Retry(attempts: 2).ThroughBroker() });
+
+        Assert.Equal([0, 0, 1, 1], await runs.ReachAsync(4));
+    }
 }

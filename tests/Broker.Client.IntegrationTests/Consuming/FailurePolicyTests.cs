@@ -169,4 +169,23 @@ public sealed class FailurePolicyTests(BrokerFixture brokers)
         Assert.Equal(["open"], (await probe.DrainAsync(parking)).Select(message => message.Text));
         Assert.Empty(await probe.DrainAsync(queue));
     }
+
+    [Theory]
+    [InlineData(QueueType.Classic, AckMode.AfterHandler, 1)]
+    [InlineData(QueueType.Classic, AckMode.BeforeHandler, 0)]
+    [InlineData(QueueType.Quorum, AckMode.AfterHandler, 0)]
+    public async Task Of_a_queue_that_counts_nothing_each_consumer_is_warned_once(QueueType type, AckMode mode, int warnings)
+    {
+        await using var probe = await brokers.Shared.ProbeAsync();
+        using var logs = new CapturedLogs();
+        await using var broker = await brokers.Shared.ConnectAsync(options => options.LoggerFactory = logs);
+        var queue = await broker.DeclareAsync(probe, new QueueOptions { Type = type });
+        var handled = new Collected<string>();
+
+        await using var consumer = await broker.ConsumeAsync(queue, delivery => handled.Add(delivery.GetText()), new() { AckMode = mode });
+        await broker.SendAllAsync(queue, ["one", "two"]);
+        await handled.ReachAsync(2);
+
+        Assert.Equal(warnings, logs.Lines.Count(line => line.Id == 4019 && line.Text.Contains(queue, StringComparison.Ordinal)));
+    }
 }

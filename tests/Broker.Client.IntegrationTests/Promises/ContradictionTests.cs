@@ -44,7 +44,7 @@ public sealed class ContradictionTests
         ["ConsumerOptions.Prefetch"] = ("Raise the one or lower the other", Consumer(new() { Prefetch = 2, Concurrency = 4 })),
         ["ConsumerOptions.FailurePolicy"] = ("Use AckMode.AfterHandler", Consumer(new() { AckMode = AckMode.BeforeHandler, FailurePolicy = FailurePolicy.Requeue })),
         ["ConsumerOptions.AckMode"] = ("one of AfterHandler, BeforeHandler, Manual", Consumer(new() { AckMode = (AckMode)9 })),
-        ["'delay'"] = ("Keep it under a minute", _ => Task.FromResult(FailurePolicy.Retry(attempts: 20))),
+        ["ConsumerOptions.FailurePolicy waits"] = ("Keep it under a minute", Consumer(new() { FailurePolicy = FailurePolicy.Retry(attempts: 20) })),
     };
 
     public static TheoryData<string> Sets => [.. s_sets.Keys];

@@ -258,7 +258,7 @@ public sealed partial class ServeTests(BrokerFixture brokers)
         Assert.Equal(new Sum(5), await broker.CallAsync(queue, new Terms(2, 3), RpcJson.Default.Terms, RpcJson.Default.Sum).InTime());
         Assert.Equal(new Sum(-1), await broker.CallAsync<Terms, Sum>(reflected, new Terms(2, 3)).InTime());
         var error = await Assert.ThrowsAsync<CallException>(() => broker.CallAsync(queue, "{").InTime());
-        Assert.Equal("System.Text.Json.JsonException", error.RemoteErrorType);
+        Assert.Equal("Broker.Client.UndecodableMessageException", error.RemoteErrorType);
     }
 
     // pika's tutorial 6 and RabbitMQ's own: an exclusive reply queue, and a reply to reply_to with the correlation id.

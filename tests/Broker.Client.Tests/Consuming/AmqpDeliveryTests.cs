@@ -124,5 +124,43 @@ public sealed class AmqpDeliveryTests
         Assert.Equal(expected, Deliveries.New(new BasicProperties { Headers = headers }, redelivered: redelivered).DeliveryCount);
     }
 
+    [Fact]
+    public void One_that_was_handed_out_and_never_failed_has_no_failed_deliveries()
+    {
+        Assert.Equal(0, Deliveries.New(new BasicProperties { Headers = new Dictionary<string, object?> { ["x-acquired-count"] = 3L } }, redelivered: true).DeliveryCount);
+    }
+
+    [Fact]
+    public void Back_from_a_delay_queue_of_its_own_it_is_what_it_was_before_and_counts_on()
+    {
+        var headers = new Dictionary<string, object?>
+        {
+            ["x-retried-queue"] = "orders"u8.ToArray(),
+            ["x-retried-count"] = 3,
+            ["x-retried-exchange"] = "shop"u8.ToArray(),
+            ["x-retried-routing-key"] = "order.made"u8.ToArray(),
+            ["x-retried-user-id"] = "ann"u8.ToArray(),
+            ["x-retried-expiration"] = 1500L,
+            ["x-delivery-count"] = 2L,
+        };
+
+        var own = Deliveries.New(new BasicProperties { Headers = headers });
+        var others = Deliveries.New(new BasicProperties { Headers = headers }, queue: "dead");
+
+        Assert.Equal(("shop", "order.made", "ann", TimeSpan.FromSeconds(1.5), 5), (own.Exchange, own.RoutingKey, own.UserId, own.Expiration, own.DeliveryCount));
+        Assert.Equal(("exchange", "key", null, null, 2), (others.Exchange, others.RoutingKey, others.UserId, others.Expiration, others.DeliveryCount));
+    }
+
+    [Fact]
+    public void What_others_wrote_into_those_headers_does_no_harm()
+    {
+        var delivery = WithHeaders(new()
+        {
+            ["x-retried-queue"] = "orders"u8.ToArray(), ["x-retried-count"] = -7, ["x-retried-exchange"] = 5, ["x-retried-expiration"] = -1L, ["x-retried-first-time"] = "soon"u8.ToArray(),
+        });
+
+        Assert.Equal(("exchange", "key", null, 0), (delivery.Exchange, delivery.RoutingKey, delivery.Expiration, delivery.DeliveryCount));
+    }
+
     private static AmqpDelivery WithHeaders(Dictionary<string, object?> headers) => Deliveries.New(new BasicProperties { Headers = headers });
 }

@@ -35,13 +35,43 @@ public sealed class FailurePolicyTests
     }
 
     [Fact]
-    public void All_waits_together_are_a_minute_at_the_most()
+    public void In_a_lane_all_waits_together_are_a_minute_at_the_most()
     {
-        _ = FailurePolicy.Retry(attempts: 4, TimeSpan.FromSeconds(20), TimeSpan.FromSeconds(20));
+        static ConsumerOptions With(FailurePolicy policy) => new ConsumerOptions { FailurePolicy = policy }.Freeze();
+        With(FailurePolicy.Retry(attempts: 4, TimeSpan.FromSeconds(20), TimeSpan.FromSeconds(20)));
+        var longer = FailurePolicy.Retry(attempts: 4, TimeSpan.FromSeconds(20.1), TimeSpan.FromSeconds(20.1));
 
-        var error = Assert.Throws<ArgumentOutOfRangeException>(() => FailurePolicy.Retry(attempts: 4, TimeSpan.FromSeconds(20.1), TimeSpan.FromSeconds(20.1)));
+        var error = Assert.Throws<ArgumentException>(() => With(longer));
 
-        Assert.StartsWith("4 attempts with these delays wait 60 s in all", error.Message, StringComparison.Ordinal);
+        Assert.Contains("waits 60 s in all for 4 attempts", error.Message, StringComparison.Ordinal);
+        Assert.Contains("ThroughBroker()", error.Message, StringComparison.Ordinal);
+        With(longer.ThroughBroker());
+    }
+
+    [Fact]
+    public void Through_the_broker_a_wait_is_a_second_at_least_and_each_is_asked_for_once()
+    {
+        Assert.Equal([1, 2, 4, 8], Delays(FailurePolicy.Retry(maxDelay: TimeSpan.FromHours(1)).ThroughBroker()));
+        Assert.Equal([1, 1], Delays(FailurePolicy.Retry(3, TimeSpan.Zero, TimeSpan.Zero).ThroughBroker()));
+        var policy = FailurePolicy.Retry(attempts: 100, TimeSpan.FromMinutes(1), TimeSpan.FromHours(24)).ThroughBroker();
+        Assert.Equal(12, policy.Delays.Count);
+        Assert.Equal(TimeSpan.FromHours(24), policy.Delays[^1]);
+        Assert.True(policy.Delays.Count <= RetryQueues.MostDelays);
+        Assert.Empty(FailurePolicy.Retry().Delays);
+        Assert.Throws<InvalidOperationException>(() => FailurePolicy.Park().ThroughBroker());
+    }
+
+    [Fact]
+    public void What_is_named_and_what_cannot_be_decoded_is_not_tried_again()
+    {
+        var policy = FailurePolicy.Retry().Except<ArgumentException>().Except<FormatException>().ThenDiscard();
+
+        Assert.True(policy.IsFinal(new ArgumentNullException("derived")));
+        Assert.True(policy.IsFinal(new FormatException()));
+        Assert.False(policy.IsFinal(new InvalidOperationException()));
+        Assert.True(FailurePolicy.Default.IsFinal(Assert.Throws<UndecodableMessageException>(() => Support.Deliveries.New(body: [0xff]).GetText())));
+        Assert.False(FailurePolicy.Default.IsFinal(new ArgumentException("mine")));
+        Assert.Equal(FailurePolicy.Default, FailurePolicy.Retry());
     }
 
     [Theory]
@@ -50,7 +80,8 @@ public sealed class FailurePolicyTests
     [InlineData(101, 0, 0)]
     [InlineData(2, -1, 1)]
     [InlineData(2, 2, 1)]
-    [InlineData(2, 61, 61)]
+    [InlineData(2, 86401, 86401)]
+    [InlineData(2, 1, 86401)]
     public void A_retry_that_cannot_work_is_refused(int attempts, double delay, double maxDelay)
     {
         Assert.Throws<ArgumentOutOfRangeException>(() => FailurePolicy.Retry(attempts, TimeSpan.FromSeconds(delay), TimeSpan.FromSeconds(maxDelay)));
