@@ -14,7 +14,11 @@ public sealed class SupervisionTests(BrokerFixture brokers)
         await using var proxy = await FaultProxy.StartAsync(brokers.Shared.Uri);
         var time = new SkippedTime(30); // between two looks
         using var logs = new CapturedLogs();
-        await using var broker = await proxy.ConnectAsync(options => (options.TimeProvider, options.LoggerFactory) = (time, logs));
+        await using var broker = await proxy.ConnectAsync(options =>
+        {
+            (options.TimeProvider, options.LoggerFactory) = (time, logs);
+            options.OperationTimeout = TimeSpan.FromSeconds(20); // not as long as what is skipped
+        });
         var queue = probe.NewName();
         await probe.DeclareAsync(queue);
         var seen = new Collected<string>();
