@@ -85,6 +85,11 @@ public sealed class BrokerClient : IPublisher, IAsyncDisposable
     /// </summary>
     public long LateReplies => Caller.LateReplies;
 
+    /// <summary>
+    /// The consumers that run, those of <see cref="ServeExtensions"/> too: for a look at their <see cref="Consumer.Status"/>.
+    /// </summary>
+    public IReadOnlyList<Consumer> Consumers => _consumers.All;
+
     internal RpcClient Caller { get; }
 
     internal ConsumingContext ConsumingContext { get; }
@@ -116,7 +121,9 @@ public sealed class BrokerClient : IPublisher, IAsyncDisposable
         var client = new BrokerClient(options);
         try
         {
-            await client.ConnectFirstAsync(cancellationToken).ConfigureAwait(false);
+            client._consuming.RoundsBeforeTelling = client._options.ConnectAttempts;
+            await client._consuming.GetInTimeAsync(cancellationToken).ConfigureAwait(false);
+            client._consuming.RoundsBeforeTelling = null;
             return client;
         }
         catch
@@ -124,6 +131,23 @@ public sealed class BrokerClient : IPublisher, IAsyncDisposable
             await client.DisposeAsync().ConfigureAwait(false);
             throw;
         }
+    }
+
+    /// <summary>
+    /// Connects now, and not at the first use; completes when what the client was registered with is declared. Later attempts
+    /// go on, also after an error here.
+    /// </summary>
+    /// <param name="cancellationToken">Stops the waiting; the attempts go on.</param>
+    /// <exception cref="BrokerConnectionException">
+    /// The broker refused, or could not be reached within <see cref="BrokerOptions.ConnectDeadline"/>.
+    /// </exception>
+    /// <exception cref="TopologyException">The broker refused a declaration, on this connection: the first one that it did.</exception>
+    /// <exception cref="OperationCanceledException">The token fired first.</exception>
+    public async Task OpenAsync(CancellationToken cancellationToken = default)
+    {
+        await _consuming.GetInTimeAsync(cancellationToken).ConfigureAwait(false);
+        if (_topology.FirstRefusal is { } refusal)
+            throw new TopologyException(refusal.Message, refusal.IsTransient, refusal.ReplyCode, refusal.ReplyText, refusal);
     }
 
     /// <summary>Declares a queue, and again after every reconnect.</summary>
@@ -352,29 +376,6 @@ public sealed class BrokerClient : IPublisher, IAsyncDisposable
         await FailurePreparation.RunAsync(ConsumingContext, queue, options, cancellationToken).ConfigureAwait(false);
         return await _consumers.StartAsync(new Consumer(ConsumingContext, queue, options, lanes, unfinished), cancellationToken)
             .ConfigureAwait(false);
-    }
-
-    private async Task ConnectFirstAsync(CancellationToken cancellationToken)
-    {
-        _consuming.RoundsBeforeTelling = _options.ConnectAttempts;
-        try
-        {
-            await _consuming.GetAsync(cancellationToken)
-                .WithinAsync(_options.ConnectDeadline, _options.TimeProvider, cancellationToken).ConfigureAwait(false);
-        }
-        catch (TimeoutException timeout)
-        {
-            var last = _consuming.LastError;
-            throw new BrokerConnectionException(
-                last?.Reason ?? ConnectionFailure.Unreachable,
-                $"Gave up connecting after {_options.ConnectDeadline.TotalSeconds:0.#} s (BrokerOptions.ConnectDeadline). "
-                    + last?.Message,
-                last?.ReplyCode ?? 0, last?.ReplyText, (Exception?)last ?? timeout);
-        }
-        finally
-        {
-            _consuming.RoundsBeforeTelling = null;
-        }
     }
 
     private void OnStateChanged(ConnectionSupervisor changed)

@@ -126,9 +126,13 @@ public sealed class PublishManyException : BrokerException
 /// </summary>
 public sealed class UndecodableMessageException : BrokerException
 {
-    internal UndecodableMessageException(Delivery delivery, string wanted, Exception innerException)
+    /// <summary>Of a reader of your own.</summary>
+    /// <param name="delivery">The message.</param>
+    /// <param name="wanted">What its body was taken for, for instance "JSON of Order".</param>
+    /// <param name="innerException">What the reader says; its message becomes part of this one's.</param>
+    public UndecodableMessageException(Delivery delivery, string wanted, Exception innerException)
         : base(
-            $"Message {delivery.MessageId ?? "without an id"} of queue '{delivery.Queue}', with content type "
+            $"Message {Checked(delivery, innerException).MessageId ?? "without an id"} of queue '{delivery.Queue}', with content type "
             + $"{(delivery.ContentType is { } type ? $"'{type}'" : "not set")}, is not {wanted}: {innerException.Message}",
             isTransient: false, 0, null, innerException) =>
         Delivery = delivery;
@@ -143,6 +147,13 @@ public sealed class UndecodableMessageException : BrokerException
     public string? ContentType => Delivery.ContentType;
 
     internal Delivery Delivery { get; }
+
+    private static Delivery Checked(Delivery delivery, Exception innerException)
+    {
+        ArgumentNullException.ThrowIfNull(delivery);
+        ArgumentNullException.ThrowIfNull(innerException);
+        return delivery;
+    }
 }
 
 /// <summary>Why a consumer cannot go on.</summary>

@@ -123,6 +123,19 @@ public sealed record BrokerOptions
         return AmqpUri.Parse(uri);
     }
 
+    /// <summary>
+    /// Takes over what the URI says: its hosts in place of <see cref="Endpoints"/>, TLS or none, and of the rest what it
+    /// names. Else as <see cref="Parse"/>; after an error some of it may have been taken.
+    /// </summary>
+    /// <exception cref="FormatException">
+    /// The URI is not of this form; the message names what is wrong and what is valid.
+    /// </exception>
+    public void Apply(string uri)
+    {
+        ArgumentNullException.ThrowIfNull(uri);
+        AmqpUri.Apply(uri, this);
+    }
+
     /// <summary>A copy that nobody else can change, checked.</summary>
     /// <exception cref="ArgumentException">A value cannot work; the message names it.</exception>
     internal BrokerOptions Freeze()
@@ -138,7 +151,9 @@ public sealed record BrokerOptions
         };
     }
 
-    private void Validate()
+    /// <summary>Checks the options, as a client does that is made of them. Does no I/O but to look for TLS files.</summary>
+    /// <exception cref="ArgumentException">A value cannot work; the message names it.</exception>
+    public void Validate()
     {
         ArgumentNullException.ThrowIfNull(Endpoints);
         ArgumentNullException.ThrowIfNull(ClientProperties);

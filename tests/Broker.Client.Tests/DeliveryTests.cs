@@ -119,5 +119,18 @@ public sealed class DeliveryTests
             () => Deliveries.New(body: "{"u8.ToArray()).GetJson<Order>()).Message, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void A_reader_of_ones_own_tells_in_the_same_words()
+    {
+        var delivery = Deliveries.New(new BasicProperties { MessageId = "7", ContentType = "application/x-own" });
+
+        var error = new UndecodableMessageException(delivery, "an order", new FormatException("It is not."));
+
+        Assert.Equal("Message 7 of queue 'orders', with content type 'application/x-own', is not an order: It is not.", error.Message);
+        Assert.Equal(("orders", "7", "application/x-own"), (error.Queue, error.MessageId, error.ContentType));
+        Assert.Throws<ArgumentNullException>(() => new UndecodableMessageException(null!, "an order", new FormatException()));
+        Assert.Throws<ArgumentNullException>(() => new UndecodableMessageException(delivery, "an order", null!));
+    }
+
     private sealed record Order(int OrderId);
 }

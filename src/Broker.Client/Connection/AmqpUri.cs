@@ -65,6 +65,13 @@ internal static class AmqpUri
     public static BrokerOptions Parse(string uri)
     {
         var options = new BrokerOptions();
+        Apply(uri, options);
+        return options;
+    }
+
+    /// <summary>Sets what the URI says, and leaves the rest.</summary>
+    public static void Apply(string uri, BrokerOptions options)
+    {
         var rest = Scheme(uri, options);
         // Looked at first: whatever is complained of later may be shown, and must not be a piece of a password.
         if (rest.LastIndexOf('@') > rest.AsSpan().IndexOfAny('/', '?') && rest.AsSpan().IndexOfAny('/', '?') >= 0)
@@ -88,24 +95,21 @@ internal static class AmqpUri
         var hosts = rest.Split(',');
         if (hosts.Length > 1 && hosts.Any(host => host.Length == 0))
             throw new FormatException("One of the hosts is empty: there is a comma too many.");
-        foreach (var host in hosts)
-            options.Endpoints.Add(Endpoint(host));
+        options.Endpoints = [.. hosts.Select(Endpoint)];
         if (path.Contains('/'))
             throw new FormatException($"The virtual host '{path}' has a '/' in it: write it as %2f.");
         if (path.Length > 0)
             options.VirtualHost = Decode(path, "The virtual host");
         Options(query, options);
-        return options;
     }
 
     private static string Scheme(string uri, BrokerOptions options)
     {
         var end = uri.IndexOf("://", StringComparison.Ordinal);
         var scheme = end < 0 ? "" : uri[..end].ToLowerInvariant();
-        if (scheme == "amqps")
-            options.Tls = new TlsOptions();
-        else if (scheme != "amqp")
+        if (scheme is not ("amqp" or "amqps"))
             throw new FormatException($"A broker URI begins with amqp:// or amqps:// ({Form}), and this one does not.");
+        options.Tls = scheme == "amqps" ? options.Tls ?? new TlsOptions() : null;
         return uri[(end + 3)..];
     }
 

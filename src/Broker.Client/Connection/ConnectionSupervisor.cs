@@ -124,6 +124,25 @@ internal sealed class ConnectionSupervisor : IAsyncDisposable
         }
     }
 
+    /// <summary>As <see cref="GetAsync(CancellationToken)"/>, by <see cref="BrokerOptions.ConnectDeadline"/>.</summary>
+    public async Task<LiveConnection> GetInTimeAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await GetAsync(cancellationToken)
+                .WithinAsync(_options.ConnectDeadline, _options.TimeProvider, cancellationToken).ConfigureAwait(false);
+        }
+        catch (TimeoutException timeout)
+        {
+            var last = LastError;
+            throw new BrokerConnectionException(
+                last?.Reason ?? ConnectionFailure.Unreachable,
+                $"Gave up connecting after {_options.ConnectDeadline.TotalSeconds:0.#} s (BrokerOptions.ConnectDeadline). "
+                    + last?.Message,
+                last?.ReplyCode ?? 0, last?.ReplyText, (Exception?)last ?? timeout);
+        }
+    }
+
     /// <summary>
     /// One more connection, for a request that may cost its connection when the broker refuses it. The caller disposes it.
     /// </summary>

@@ -25,6 +25,7 @@ public sealed class Consumer : IAsyncDisposable
     private readonly CancellationTokenSource _stop = new();
     private readonly ILanes _lanes;
     private readonly Subscription _subscription;
+    private readonly CancellationTokenSource _abort = new();
     private readonly TaskCompletionSource _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Lock _lock = new();
     private readonly Func<Task>? _unfinished;
@@ -112,6 +113,17 @@ public sealed class Consumer : IAsyncDisposable
     }
 
     /// <summary>
+    /// Stops as <see cref="StopAsync"/> does, and gives running handlers no time: their token is cancelled at once, and the
+    /// message of one that does not return goes back. Cuts a stop short that is under way.
+    /// </summary>
+    /// <param name="cancellationToken">Stops the waiting; the stop goes on.</param>
+    public Task AbortAsync(CancellationToken cancellationToken = default)
+    {
+        Bounded.ObserveLater(_abort.CancelAsync());
+        return StopAsync(cancellationToken);
+    }
+
+    /// <summary>
     /// Takes no more from the broker until <see cref="ResumeAsync"/>: cancels, and hands back what was not started. Handlers
     /// that run go on, and their verdicts count. Completes when that is done; while the broker is away, at once. May be
     /// called from a handler.
@@ -180,12 +192,12 @@ public sealed class Consumer : IAsyncDisposable
             var began = _context.Options.TimeProvider.GetTimestamp(); // one limit for all of it
             await _subscription.QuiesceAsync(Shorter(s_closeLimit, _options.DrainTimeout)).ConfigureAwait(false);
             // Handlers that are soon over leave the rest to go back in one word.
-            if (!await EndsWithinAsync(Shorter(s_soon, Left())).ConfigureAwait(false))
+            if (!await EndsWithinAsync(Shorter(s_soon, Left()), _abort.Token).ConfigureAwait(false))
                 await _subscription.HandBackAsync().ConfigureAwait(false);
-            if (!await EndsWithinAsync(Left()).ConfigureAwait(false))
+            if (!await EndsWithinAsync(Left(), _abort.Token).ConfigureAwait(false))
             {
                 _subscription.CancelHandlers();
-                if (!await EndsWithinAsync(s_lastWords).ConfigureAwait(false))
+                if (!await EndsWithinAsync(s_lastWords, CancellationToken.None).ConfigureAwait(false))
                     Log.DrainTimedOut(_context.Logger, Queue, _lanes.Running);
             }
 
@@ -214,14 +226,14 @@ public sealed class Consumer : IAsyncDisposable
 
     private static TimeSpan Longer(TimeSpan one, TimeSpan other) => one > other ? one : other;
 
-    private async Task<bool> EndsWithinAsync(TimeSpan limit)
+    private async Task<bool> EndsWithinAsync(TimeSpan limit, CancellationToken hurry)
     {
         try
         {
-            await FinishAsync().WithinAsync(limit, _context.Options.TimeProvider).ConfigureAwait(false);
+            await FinishAsync().WithinAsync(limit, _context.Options.TimeProvider, hurry).ConfigureAwait(false);
             return true;
         }
-        catch (TimeoutException)
+        catch (Exception end) when (end is TimeoutException or OperationCanceledException)
         {
             return false;
         }

@@ -66,7 +66,9 @@ public sealed record ConsumerOptions
 
     internal ushort EffectivePrefetch => Prefetch ?? (ushort)Math.Min(Math.Max(64, Concurrency * 4), ushort.MaxValue);
 
-    internal ConsumerOptions Freeze()
+    /// <summary>Checks the options, as a consumer does that is started with them.</summary>
+    /// <exception cref="ArgumentException">A value cannot work; the message names it.</exception>
+    public void Validate()
     {
         Check.Defined(AckMode, "ConsumerOptions.AckMode");
         ArgumentNullException.ThrowIfNull(Arguments);
@@ -94,6 +96,11 @@ public sealed record ConsumerOptions
         if (OrderingKey is not null && Concurrency == 1)
             throw new ArgumentException(
                 "ConsumerOptions.OrderingKey needs a Concurrency above 1: one lane keeps the order of all messages.", "options");
+    }
+
+    internal ConsumerOptions Freeze()
+    {
+        Validate();
         return this with { Arguments = new Dictionary<string, object?>(Arguments) };
     }
 

@@ -17,6 +17,16 @@ internal sealed class RunningConsumers
         }
     }
 
+    /// <summary>Those that run at this moment.</summary>
+    public IReadOnlyList<Consumer> All
+    {
+        get
+        {
+            lock (_lock)
+                return [.. _consumers];
+        }
+    }
+
     /// <summary>Starts it and keeps it until it ends.</summary>
     /// <exception cref="ObjectDisposedException">All were stopped meanwhile, and so was this one.</exception>
     public async ValueTask<Consumer> StartAsync(Consumer consumer, CancellationToken cancellationToken)

@@ -22,6 +22,10 @@ internal sealed class BrokerTopology(BrokerOptions options, ILogger logger)
 
     // Completes when the queues that were locked on the newest connection are ours again.
     private volatile Task _restoring = Task.CompletedTask;
+    private volatile TopologyException? _firstRefusal;
+
+    /// <summary>What the broker refused first when all was declared on the newest connection; null where it refused nothing.</summary>
+    public TopologyException? FirstRefusal => _firstRefusal;
 
     /// <summary>Takes up what shall be declared whenever there is a connection.</summary>
     public void Prepare(Action<TopologyLedger> declare) => declare(_ledger);
@@ -250,6 +254,7 @@ internal sealed class BrokerTopology(BrokerOptions options, ILogger logger)
         if (all.Exchanges.Count + all.Queues.Count + all.Bindings.Count == 0)
             return true;
         var locked = new HashSet<string>(StringComparer.Ordinal);
+        _firstRefusal = null;
         foreach (var exchange in all.Exchanges)
             await TryAsync(TopologyDeclarer.DeclareExchangeAsync(live, exchange, cancellationToken)).ConfigureAwait(false);
         foreach (var queue in all.Queues)
@@ -288,7 +293,11 @@ internal sealed class BrokerTopology(BrokerOptions options, ILogger logger)
         catch (TopologyException error)
         {
             if (error.ReplyCode != Locked)
+            {
+                _firstRefusal ??= error;
                 Log.ReplayFailed(logger, error.Message);
+            }
+
             return error.ReplyCode;
         }
     }

@@ -1,4 +1,5 @@
 using Broker.Client.IntegrationTests.Brokers;
+using Broker.Client.IntegrationTests.Connection;
 using Broker.Client.IntegrationTests.Support;
 
 namespace Broker.Client.IntegrationTests.Consuming;
@@ -61,6 +62,50 @@ public sealed class StopTests(BrokerFixture brokers)
         await cancelled.Task.InTime();
         await probe.WaitForCountAsync(queue, 1);
         Assert.True((await probe.GetAsync(queue))?.Redelivered);
+    }
+
+    [Fact]
+    public async Task An_abort_cuts_a_stop_short_that_waits_for_a_handler()
+    {
+        await using var probe = await brokers.Shared.ProbeAsync();
+        await using var broker = await brokers.Shared.ConnectAsync();
+        var queue = await broker.DeclareAsync(probe);
+        await broker.SendAsync(queue, "x").InTime();
+        var (started, cancelled) = (new Signal(), new Signal());
+        await using var consumer = await broker.ConsumeAsync(queue, async (_, token) =>
+        {
+            started.Set();
+            await Record.ExceptionAsync(() => Patience.ForeverAsync(token));
+            cancelled.Set();
+            token.ThrowIfCancellationRequested();
+        }, new() { DrainTimeout = TimeSpan.FromMinutes(5) });
+        await started.Task.InTime();
+
+        var stopping = consumer.StopAsync();
+        Assert.False(stopping.IsCompleted || cancelled.Task.IsCompleted);
+        await consumer.AbortAsync().InTime();
+
+        await stopping.InTime();
+        await cancelled.Task.InTime();
+        Assert.True(consumer.Completion.IsCompletedSuccessfully);
+        await probe.WaitForCountAsync(queue, 1);
+    }
+
+    [Fact]
+    public async Task A_client_lists_its_consumers_until_they_have_ended()
+    {
+        await using var probe = await brokers.Shared.ProbeAsync();
+        await using var broker = await brokers.Shared.ConnectAsync();
+        var (one, other) = (await broker.DeclareAsync(probe), await broker.DeclareAsync(probe));
+        await using var first = await broker.ConsumeAsync(one, static _ => { });
+        await using var second = await broker.ConsumeAsync(other, static _ => { });
+
+        var before = broker.Consumers;
+        await first.StopAsync().InTime();
+        await Eventually.IsTrueAsync("the one that has stopped is forgotten", () => broker.Consumers.Count == 1);
+
+        Assert.Equal(new[] { one, other }.Order(), before.Select(consumer => consumer.Queue).Order());
+        Assert.Same(second, broker.Consumers[0]);
     }
 
     [Fact]

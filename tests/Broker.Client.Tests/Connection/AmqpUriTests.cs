@@ -27,6 +27,27 @@ public sealed class AmqpUriTests
         Assert.Equal("billing", options.ClientName);
     }
 
+    [Fact]
+    public void A_uri_that_is_applied_sets_what_it_names_and_leaves_the_rest()
+    {
+        var options = new BrokerOptions
+        {
+            Endpoints = new[] { new BrokerEndpoint("before") }, UserName = "ann", Password = "s3cret", ClientName = "billing",
+            Tls = new TlsOptions { ServerName = "kept" }, Heartbeat = TimeSpan.FromSeconds(3),
+        };
+
+        options.Apply("amqps://one,two:5673/orders?heartbeat=7");
+
+        Assert.Equal([new BrokerEndpoint("one"), new BrokerEndpoint("two", 5673)], options.Endpoints);
+        Assert.Equal(("ann", "s3cret", "billing", "orders"), (options.UserName, options.Password, options.ClientName, options.VirtualHost));
+        Assert.Equal(("kept", TimeSpan.FromSeconds(7)), (options.Tls?.ServerName, options.Heartbeat));
+
+        options.Apply("amqp://plain");
+
+        Assert.Null(options.Tls);
+        Assert.Equal("orders", options.VirtualHost);
+    }
+
     [Theory]
     [InlineData("amqp://h", 5672)]
     [InlineData("AMQP://h", 5672)]
