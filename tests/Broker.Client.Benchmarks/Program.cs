@@ -1,7 +1,8 @@
+using Broker.Client.Benchmarks.Comparing;
 using Broker.Client.Benchmarks.OwnBroker;
 using Broker.Client.Benchmarks.Publishing;
-using Broker.Client.Benchmarks.Publishing.Servers;
 using Broker.Client.Benchmarks.Rpc;
+using Broker.Client.Benchmarks.Servers;
 
 // dotnet run -c Release --project tests/Broker.Client.Benchmarks -- SCENARIO [OPTIONS]
 // The broker is that of BROKER_URI, but for testbroker, which measures a TestBroker.
@@ -9,8 +10,8 @@ return args switch
 {
     ["rpc", .. var rest] => await RpcScenario.RunAsync(rest),
     ["rpc-server", var queue] => await RpcResponder.RunAsync(queue),
-    ["publish", .. var rest] => await PublishScenario.RunAsync(rest),
-    ["publish-server", var kind] => await ServerChild.RunAsync(kind),
+    ["publish", .. var rest] => await Scenario.RunAsync(new PublishComparison(), rest),
+    ["server", var kind] => await ServerChild.RunAsync(kind),
     ["testbroker"] => await TestBrokerScenario.RunAsync(),
     _ => Unknown(),
 };

@@ -1,3 +1,4 @@
+using Broker.Client.Benchmarks.Raw;
 using Broker.Client.Testing;
 using RabbitMQ.Client;
 

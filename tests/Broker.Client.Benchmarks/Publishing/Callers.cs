@@ -1,10 +1,12 @@
+using Broker.Client.Benchmarks.Comparing;
+
 namespace Broker.Client.Benchmarks.Publishing;
 
 /// <summary>The callers of one work: the same loops for every library.</summary>
 /// <param name="start">Starts one publish to the queue with this index; it is over when it is confirmed.</param>
 /// <param name="work">How many callers, and what each may have under way.</param>
 /// <param name="latencies">Every message's of a caller that awaits each, else those of each eighth.</param>
-internal sealed class Callers(Func<int, Pending> start, Work work, Latencies latencies)
+internal sealed class Callers(Func<int, Pending> start, PublishWork work, Latencies latencies)
 {
     private volatile bool _failed;
     private long _end;

@@ -1,13 +1,15 @@
+using Broker.Client.Benchmarks.Comparing;
+
 namespace Broker.Client.Benchmarks.Publishing.Contenders;
 
 /// <summary>One side of the comparison, open for one group of works.</summary>
-internal abstract class Contender : IAsyncDisposable
+internal abstract class Contender : IContender<PublishWork>
 {
     /// <summary>Every name that <c>--only</c> may hold, in the order of their turns.</summary>
     public static IReadOnlyList<string> Names { get; } =
         ["ours", "limit", "driver", "driver-limiter", "masstransit", "wolverine", "pika"];
 
-    public static Task<Contender> OpenAsync(string name, Group group) => name switch
+    public static Task<Contender> OpenAsync(string name, PublishGroup group) => name switch
     {
         "ours" => Ours.OpenAsync(group),
         "limit" => Limit.OpenAsync(group),
@@ -20,9 +22,9 @@ internal abstract class Contender : IAsyncDisposable
     };
 
     /// <summary>Whether the work means anything for it.</summary>
-    public virtual bool Can(Work work) => true;
+    public virtual bool Can(PublishWork work) => true;
 
-    public abstract Task<Section> RunAsync(Work work, TimeSpan time, Latencies latencies);
+    public abstract Task<Section> RunAsync(PublishWork work, TimeSpan time, Latencies latencies);
 
     public abstract ValueTask DisposeAsync();
 }
@@ -33,11 +35,13 @@ internal abstract class LibraryContender : Contender
     /// <summary>Sends on its sockets so far; null where they cannot be counted.</summary>
     protected virtual Func<long>? CountSends => null;
 
-    public override async Task<Section> RunAsync(Work work, TimeSpan time, Latencies latencies)
+    public override async Task<Section> RunAsync(PublishWork work, TimeSpan time, Latencies latencies)
     {
         var callers = new Callers(Publish, work, latencies);
-        var meter = SectionMeter.Start(CountSends);
-        return meter.Stop(await callers.RunAsync(time), latencies);
+        var meter = new SectionMeter(CountSends);
+        meter.Begin();
+        meter.End(await callers.RunAsync(time));
+        return meter.Result(latencies);
     }
 
     /// <summary>Over when it is confirmed.</summary>

@@ -1,3 +1,4 @@
+using Broker.Client.Benchmarks.Comparing;
 using RabbitMQ.Client;
 
 namespace Broker.Client.Benchmarks.Publishing.Contenders;
@@ -12,7 +13,7 @@ internal sealed class Driver : LibraryContender
     private readonly IConnection _connection;
     private readonly IChannel _channel;
 
-    private Driver(Group group, CountingTcpClient tcp, IConnection connection, IChannel channel)
+    private Driver(PublishGroup group, CountingTcpClient tcp, IConnection connection, IChannel channel)
     {
         _body = new byte[group.Size];
         _queues = [.. Enumerable.Range(0, group.Queues).Select(index => new CachedString(group.Queue(index)))];
@@ -23,7 +24,7 @@ internal sealed class Driver : LibraryContender
 
     protected override Func<long> CountSends => () => _tcp.Sends;
 
-    public static async Task<Contender> OpenAsync(Group group, bool limited)
+    public static async Task<Contender> OpenAsync(PublishGroup group, bool limited)
     {
         CountingTcpClient? tcp = null;
         var factory = new ConnectionFactory { Uri = group.Uri, SocketFactory = family => tcp = new CountingTcpClient(family) };
@@ -35,7 +36,7 @@ internal sealed class Driver : LibraryContender
     }
 
     // Its tracking looks at every message that is out for each confirm: with 100,000 of them it does not come to an end.
-    public override bool Can(Work work) => work.Outstanding <= 10_000;
+    public override bool Can(PublishWork work) => work.Outstanding <= 10_000;
 
     public override async ValueTask DisposeAsync()
     {

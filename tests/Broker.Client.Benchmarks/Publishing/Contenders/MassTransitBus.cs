@@ -11,7 +11,7 @@ internal sealed class MassTransitBus : LibraryContender
     private readonly Raw _message;
     private readonly IPipe<SendContext<Raw>> _bare;
 
-    private MassTransitBus(IBusControl bus, ISendEndpoint endpoint, Group group)
+    private MassTransitBus(IBusControl bus, ISendEndpoint endpoint, PublishGroup group)
     {
         _bus = bus;
         _endpoint = endpoint;
@@ -20,7 +20,7 @@ internal sealed class MassTransitBus : LibraryContender
         _bare = Pipe.Execute<SendContext<Raw>>(context => context.Serializer = serializer);
     }
 
-    public static async Task<Contender> OpenAsync(Group group)
+    public static async Task<Contender> OpenAsync(PublishGroup group)
     {
         LogContext.ConfigureCurrentLogContext(Microsoft.Extensions.Logging.Abstractions.NullLoggerFactory.Instance);
         var bus = Bus.Factory.CreateUsingRabbitMq(configure =>
@@ -30,7 +30,7 @@ internal sealed class MassTransitBus : LibraryContender
         return new MassTransitBus(bus, endpoint, group);
     }
 
-    public override bool Can(Work work) => work is { Queues: 1, Outstanding: <= 10_000 };
+    public override bool Can(PublishWork work) => work is { Queues: 1, Outstanding: <= 10_000 };
 
     public override async ValueTask DisposeAsync() => await _bus.StopAsync();
 

@@ -7,7 +7,7 @@ internal sealed class Ours : LibraryContender
     private readonly Message _message;
     private readonly string[] _queues;
 
-    private Ours(BrokerClient client, Group group)
+    private Ours(BrokerClient client, PublishGroup group)
     {
         _client = client;
         _message = new Message(new byte[group.Size]);
@@ -16,7 +16,7 @@ internal sealed class Ours : LibraryContender
 
     protected override Func<long> CountSends => static () => GroupWriter.TotalSends;
 
-    public static async Task<Contender> OpenAsync(Group group)
+    public static async Task<Contender> OpenAsync(PublishGroup group)
     {
         var options = BrokerOptions.Parse(group.Uri.OriginalString);
         if (group.Outstanding > options.Publisher.WindowMessages)

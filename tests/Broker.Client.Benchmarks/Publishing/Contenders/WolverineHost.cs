@@ -19,14 +19,14 @@ internal sealed class WolverineHost : LibraryContender
     private readonly IDestinationEndpoint _endpoint;
     private readonly Raw _message;
 
-    private WolverineHost(IHost host, IDestinationEndpoint endpoint, Group group)
+    private WolverineHost(IHost host, IDestinationEndpoint endpoint, PublishGroup group)
     {
         _host = host;
         _endpoint = endpoint;
         _message = new Raw(new byte[group.Size]);
     }
 
-    public static async Task<Contender> OpenAsync(Group group)
+    public static async Task<Contender> OpenAsync(PublishGroup group)
     {
         var queue = group.Queue(0);
         var host = Host.CreateDefaultBuilder()
@@ -50,7 +50,7 @@ internal sealed class WolverineHost : LibraryContender
         return new WolverineHost(host, bus.EndpointFor(queue), group);
     }
 
-    public override bool Can(Work work) => work is { Queues: 1, Outstanding: <= 10_000 };
+    public override bool Can(PublishWork work) => work is { Queues: 1, Outstanding: <= 10_000 };
 
     public override async ValueTask DisposeAsync()
     {

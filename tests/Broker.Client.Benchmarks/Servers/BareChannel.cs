@@ -1,9 +1,10 @@
+using System.Buffers;
 using System.Buffers.Binary;
 
-namespace Broker.Client.Benchmarks.Publishing.Servers;
+namespace Broker.Client.Benchmarks.Servers;
 
-/// <summary>Counts the messages of one channel of the sink.</summary>
-internal sealed class SinkChannel(ushort number)
+/// <summary>One channel of the bare server: it counts the messages that come in, and may have a consumer.</summary>
+internal sealed class BareChannel(ushort number)
 {
     private long _bodyLeft;
     private ulong _messages;
@@ -15,9 +16,15 @@ internal sealed class SinkChannel(ushort number)
     /// <summary>Whether it is noted for the confirms of this read.</summary>
     public bool IsListed { get; set; }
 
+    public ushort Prefetch { get; set; }
+
+    public BareConsumer? Consumer { get; set; }
+
     public void Reset()
     {
         Confirms = false;
+        Prefetch = 0;
+        Consumer = null;
         (_bodyLeft, _messages) = (0, 0);
     }
 
@@ -39,11 +46,11 @@ internal sealed class SinkChannel(ushort number)
     }
 
     /// <summary>One ack for all so far.</summary>
-    public void Confirm(List<byte> output)
+    public void Confirm(IBufferWriter<byte> output)
     {
         IsListed = false;
         Span<byte> ack = [1, (byte)(number >> 8), (byte)number, 0, 0, 0, 13, 0, 60, 0, 80, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0xCE];
         BinaryPrimitives.WriteUInt64BigEndian(ack[11..], _messages);
-        output.AddRange(ack);
+        output.Write(ack);
     }
 }

@@ -1,7 +1,7 @@
 using System.Net.Sockets;
 using RabbitMQ.Client;
 
-namespace Broker.Client.Benchmarks.Publishing.Contenders;
+namespace Broker.Client.Benchmarks.Comparing;
 
 /// <summary>The driver's own socket, as it makes it itself, with a count of its sends.</summary>
 internal sealed class CountingTcpClient(AddressFamily family) : TcpClientAdapter(Socket(family))

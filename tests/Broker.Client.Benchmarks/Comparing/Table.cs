@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace Broker.Client.Benchmarks.Publishing;
+namespace Broker.Client.Benchmarks.Comparing;
 
 /// <summary>The figures of one group for people.</summary>
 internal static class Table

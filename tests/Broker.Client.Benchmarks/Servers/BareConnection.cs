@@ -1,10 +1,12 @@
+using System.Buffers;
 using System.Buffers.Binary;
 using System.Net.Sockets;
+using System.Text;
 
-namespace Broker.Client.Benchmarks.Publishing.Servers;
+namespace Broker.Client.Benchmarks.Servers;
 
-/// <summary>One connection of the sink, from the protocol header to its end.</summary>
-internal sealed class SinkConnection(Socket socket)
+/// <summary>One connection of the bare server, from the protocol header to its end.</summary>
+internal sealed class BareConnection(Socket socket)
 {
     private const int MostFrameBytes = 128 * 1024;
 
@@ -21,10 +23,11 @@ internal sealed class SinkConnection(Socket socket)
     ];
 
     private readonly byte[] _input = new byte[512 * 1024];
-    private readonly SinkChannel[] _channels =
-        [.. Enumerable.Range(0, 2048).Select(static number => new SinkChannel((ushort)number))];
-    private readonly List<byte> _output = [];
-    private readonly List<SinkChannel> _toConfirm = [];
+    private readonly BareChannel[] _channels =
+        [.. Enumerable.Range(0, 2048).Select(static number => new BareChannel((ushort)number))];
+    private readonly ArrayBufferWriter<byte> _output = new(256 * 1024);
+    private readonly List<BareChannel> _toConfirm = [];
+    private readonly List<BareChannel> _consuming = [];
     private bool _isOpen;
 
     public async Task RunAsync()
@@ -34,12 +37,11 @@ internal sealed class SinkConnection(Socket socket)
             using (socket)
             {
                 var (length, taken) = (0, 0);
-                while (await socket.ReceiveAsync(_input.AsMemory(length)) is var read and > 0)
+                while (await AnswerAsync()
+                    || await socket.ReceiveAsync(_input.AsMemory(length)) is var read and > 0 && (length += read) > 0)
                 {
-                    length += read;
                     while (TryTake(_input.AsSpan(taken, length - taken)) is var size and > 0)
                         taken += size;
-                    await AnswerAsync();
                     _input.AsSpan(taken, length - taken).CopyTo(_input);
                     (length, taken) = (length - taken, 0);
                 }
@@ -55,15 +57,18 @@ internal sealed class SinkConnection(Socket socket)
         }
     }
 
-    private async Task AnswerAsync()
+    // Whether there is more to say without having listened.
+    private async Task<bool> AnswerAsync()
     {
         foreach (var channel in _toConfirm)
             channel.Confirm(_output);
         _toConfirm.Clear();
-        ReadOnlyMemory<byte> bytes = _output.ToArray();
-        _output.Clear();
-        while (bytes.Length > 0)
+        foreach (var channel in _consuming)
+            channel.Consumer?.Deliver(_output);
+        for (var bytes = _output.WrittenMemory; bytes.Length > 0;)
             bytes = bytes[await socket.SendAsync(bytes)..];
+        _output.ResetWrittenCount();
+        return socket.Available == 0 && _consuming.Exists(static channel => channel.Consumer is { HasCredit: true });
     }
 
     // How many bytes the frame had that was taken; 0 where it is not there yet.
@@ -99,7 +104,7 @@ internal sealed class SinkConnection(Socket socket)
         return size + 8;
     }
 
-    private void Answer(SinkChannel channel, byte @class, byte method, ReadOnlySpan<byte> arguments)
+    private void Answer(BareChannel channel, byte @class, byte method, ReadOnlySpan<byte> arguments)
     {
         switch (@class, method)
         {
@@ -110,7 +115,7 @@ internal sealed class SinkConnection(Socket socket)
                 Method(channel.Number, 10, 41, [0]);
                 break;
             case (20, 10):
-                channel.Reset();
+                Reset(channel);
                 Method(channel.Number, 20, 11, [0, 0, 0, 0]);
                 break;
             case (85, 10):
@@ -123,24 +128,64 @@ internal sealed class SinkConnection(Socket socket)
             case (50, 30) or (50, 40):
                 Method(channel.Number, 50, (byte)(method + 1), new byte[4]);
                 break;
-            case (50, 20) or (40, _) or (10, 50) or (20, 40) or (60, 10):
+            case (60, 10):
+                channel.Prefetch = BinaryPrimitives.ReadUInt16BigEndian(arguments[4..]);
+                Method(channel.Number, 60, 11, []);
+                break;
+            case (60, 20):
+                Consume(channel, arguments[2..]);
+                break;
+            case (60, 30):
+                channel.Consumer = null;
+                Method(channel.Number, 60, 31, arguments[..(arguments[0] + 1)]);
+                break;
+            case (60, 80) or (60, 120):
+                channel.Consumer?.Finish(BinaryPrimitives.ReadUInt64BigEndian(arguments), (arguments[8] & 1) != 0);
+                break;
+            case (60, 90):
+                channel.Consumer?.Finish(BinaryPrimitives.ReadUInt64BigEndian(arguments), multiple: false);
+                break;
+            case (20, 40):
+                Reset(channel);
+                Method(channel.Number, 20, 41, []);
+                break;
+            case (50, 20) or (40, _) or (10, 50):
                 Method(channel.Number, @class, (byte)(method + 1), []);
                 break;
             case (60, 40) or (10, 31) or (10, 51) or (20, 41):
                 break; // nothing is to be said
             default:
-                throw new NotSupportedException($"The sink does not know the method {@class}.{method}.");
+                throw new NotSupportedException($"The bare server does not know the method {@class}.{method}.");
         }
+    }
+
+    private void Consume(BareChannel channel, ReadOnlySpan<byte> arguments)
+    {
+        var queue = Encoding.UTF8.GetString(arguments.Slice(1, arguments[0]));
+        arguments = arguments[(arguments[0] + 1)..];
+        var tag = arguments[..(arguments[0] + 1)];
+        var acknowledges = (arguments[tag.Length] & 2) == 0;
+        Method(channel.Number, 60, 21, tag);
+        channel.Consumer = new BareConsumer(channel.Number, queue, tag[1..], acknowledges ? channel.Prefetch : 0);
+        _consuming.Add(channel);
+    }
+
+    private void Reset(BareChannel channel)
+    {
+        channel.Reset();
+        _consuming.Remove(channel);
     }
 
     private void Method(ushort channel, byte @class, byte method, ReadOnlySpan<byte> arguments)
     {
-        _output.AddRange([1, (byte)(channel >> 8), (byte)channel, .. BigEndian(arguments.Length + 4), 0, @class, 0, method]);
-        _output.AddRange(arguments);
-        _output.Add(0xCE);
+        _output.Write((ReadOnlySpan<byte>)
+        [
+            1, (byte)(channel >> 8), (byte)channel, .. BigEndian(arguments.Length + 4), 0, @class, 0, method, .. arguments,
+            0xCE,
+        ]);
     }
 
-    private static byte[] Short(string text) => [(byte)text.Length, .. System.Text.Encoding.ASCII.GetBytes(text)];
+    private static byte[] Short(string text) => [(byte)text.Length, .. Encoding.ASCII.GetBytes(text)];
 
     private static byte[] Long(ReadOnlySpan<byte> bytes) => [.. BigEndian(bytes.Length), .. bytes];
 

@@ -1,4 +1,4 @@
-namespace Broker.Client.Benchmarks.Publishing;
+namespace Broker.Client.Benchmarks.Comparing;
 
 /// <summary>One contender in one work: its rounds, and what it failed with, if it did.</summary>
 internal sealed record Row(Group Group, Work Work, string Contender)

@@ -1,4 +1,4 @@
-namespace Broker.Client.Benchmarks.Publishing;
+namespace Broker.Client.Benchmarks.Comparing;
 
 /// <summary>
 /// Room for the latencies of one section, made once: noting one allocates nothing. What does not fit is not noted.

@@ -1,74 +1,63 @@
 using System.Globalization;
 
-namespace Broker.Client.Benchmarks.Publishing;
+namespace Broker.Client.Benchmarks.Comparing;
 
 /// <summary>What the command line asks for.</summary>
 internal sealed record RunOptions
 {
-    private static readonly string[] s_servers = ["broker", Plan.Sink];
     private static readonly string[] s_queueTypes = ["classic", "quorum"];
 
-    public bool Short { get; private init; }
+    public IReadOnlyList<string> Only { get; init; } = [];
 
-    public IReadOnlyList<string> Only { get; private init; } = Contenders.Contender.Names;
+    public IReadOnlyList<string> Works { get; init; } = [];
 
-    public IReadOnlyList<string> Works { get; private init; } = Plan.Works;
+    public IReadOnlyList<string> Servers { get; init; } = [];
 
-    public IReadOnlyList<string> Servers { get; private init; } = s_servers;
+    public IReadOnlyList<string> QueueTypes { get; init; } = s_queueTypes;
 
-    public IReadOnlyList<string> QueueTypes { get; private init; } = s_queueTypes;
-
-    public IReadOnlyList<int> Sizes { get; private init; } = [16, 1024, 16 * 1024];
+    public IReadOnlyList<int> Sizes { get; init; } = [16, 1024, 16 * 1024];
 
     /// <summary>Rounds that count; one more comes before them.</summary>
-    public int Rounds { get; private init; } = 5;
+    public int Rounds { get; init; } = 5;
 
-    public TimeSpan Section { get; private init; } = TimeSpan.FromSeconds(1);
+    public TimeSpan Section { get; init; } = TimeSpan.FromSeconds(1);
 
     /// <summary>The file that everything is written to, or null.</summary>
     public string? Json { get; private init; }
 
-    private static RunOptions ShortForm { get; } = new()
-    {
-        Short = true,
-        Only = ["ours", "limit", "driver"],
-        Works = ["window", "callers-8", "callers-200", "one"],
-        QueueTypes = ["classic"],
-        Sizes = [16, 1024],
-        Rounds = 3,
-        Section = TimeSpan.FromSeconds(0.3),
-    };
-
     /// <exception cref="ArgumentException">An option is not known, or its value is none that it may have.</exception>
-    public static RunOptions Parse(IReadOnlyList<string> args)
+    public static RunOptions Parse(IReadOnlyList<string> args, Choices choices)
     {
-        var options = args.Contains("--short") ? ShortForm : new RunOptions();
+        var options = args.Contains("--short")
+            ? choices.Short with { Servers = choices.Servers }
+            : new RunOptions { Only = choices.Contenders, Works = choices.Works, Servers = choices.Servers };
+        var usage = Usage(choices);
         for (var index = 0; index < args.Count; index++)
         {
             var name = args[index];
             if (name == "--short")
                 continue;
-            var value = index + 1 < args.Count ? args[++index] : throw new ArgumentException($"{name} wants a value. {Usage}");
+            var value = index + 1 < args.Count ? args[++index] : throw new ArgumentException($"{name} wants a value. {usage}");
             options = name switch
             {
-                "--only" => options with { Only = Choice(name, value, Contenders.Contender.Names) },
-                "--works" => options with { Works = Choice(name, value, Plan.Works) },
-                "--servers" => options with { Servers = Choice(name, value, s_servers) },
+                "--only" => options with { Only = Choice(name, value, choices.Contenders) },
+                "--works" => options with { Works = Choice(name, value, choices.Works) },
+                "--servers" => options with { Servers = Choice(name, value, choices.Servers) },
                 "--queues" => options with { QueueTypes = Choice(name, value, s_queueTypes) },
                 "--sizes" => options with { Sizes = [.. value.Split(',').Select(size => Whole(name, size, 0)).Distinct()] },
                 "--rounds" => options with { Rounds = Whole(name, value, 1) },
                 "--seconds" => options with { Section = TimeSpan.FromSeconds(Seconds(name, value)) },
                 "--json" => options with { Json = value },
-                _ => throw new ArgumentException($"There is no option {name}. {Usage}"),
+                _ => throw new ArgumentException($"There is no option {name}. {usage}"),
             };
         }
 
         return options;
     }
 
-    private static string Usage =>
-        "Options: --short, --only CONTENDER,..., --works WORK,..., --servers broker,sink, --queues classic,quorum, "
-        + "--sizes BYTES,..., --rounds N, --seconds S, --json FILE.";
+    private static string Usage(Choices choices) =>
+        $"Options: --short, --only CONTENDER,..., --works WORK,..., --servers {string.Join(',', choices.Servers)}, "
+        + "--queues classic,quorum, --sizes BYTES,..., --rounds N, --seconds S, --json FILE.";
 
     private static string[] Choice(string name, string value, IReadOnlyList<string> known)
     {

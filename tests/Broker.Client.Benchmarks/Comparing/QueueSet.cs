@@ -1,22 +1,22 @@
 using RabbitMQ.Client;
 
-namespace Broker.Client.Benchmarks.Publishing;
+namespace Broker.Client.Benchmarks.Comparing;
 
 /// <summary>The queues of a group: there before it, empty before each section, gone after it.</summary>
-internal sealed class Topology : IAsyncDisposable
+internal sealed class QueueSet : IAsyncDisposable
 {
     private readonly Group _group;
     private readonly IConnection _connection;
     private readonly IChannel _channel;
 
-    private Topology(Group group, IConnection connection, IChannel channel)
+    private QueueSet(Group group, IConnection connection, IChannel channel)
     {
         _group = group;
         _connection = connection;
         _channel = channel;
     }
 
-    public static async Task<Topology> DeclareAsync(Group group)
+    public static async Task<QueueSet> DeclareAsync(Group group)
     {
         var connection = await new ConnectionFactory { Uri = group.Uri }.CreateConnectionAsync();
         var channel = await connection.CreateChannelAsync();
@@ -29,7 +29,7 @@ internal sealed class Topology : IAsyncDisposable
 
         await channel.ExchangeDeclareAsync(group.Exchange, "fanout", durable: true);
         await channel.QueueBindAsync(group.Queue(0), group.Exchange, "");
-        return new Topology(group, connection, channel);
+        return new QueueSet(group, connection, channel);
     }
 
     /// <summary>What the broker calls itself, with its version.</summary>

@@ -1,11 +1,14 @@
 using System.Diagnostics;
 using Broker.Client.Testing;
 
-namespace Broker.Client.Benchmarks.Publishing.Servers;
+namespace Broker.Client.Benchmarks.Servers;
 
-/// <summary>A server in a process of its own, so that its work is not counted as the client's: a sink or a TestBroker.</summary>
+/// <summary>A server in a process of its own, so that its work is not counted as the client's: a bare one or a TestBroker.</summary>
 internal sealed class ServerChild : IAsyncDisposable
 {
+    public const string Bare = "bare";
+    public const string TestBroker = "testbroker";
+
     private readonly Process _process;
 
     private ServerChild(Process process, Uri uri)
@@ -19,8 +22,9 @@ internal sealed class ServerChild : IAsyncDisposable
     /// <summary>What the child does: says where it listens, and serves until its standard input ends.</summary>
     public static async Task<int> RunAsync(string kind)
     {
-        await using IAsyncDisposable server = kind == Plan.Sink ? SinkServer.Start() : await TestBroker.StartAsync();
-        Console.WriteLine(server is TestBroker broker ? broker.Uri : ((SinkServer)server).Uri);
+        await using IAsyncDisposable server =
+            kind == Bare ? BareServer.Start() : await Broker.Client.Testing.TestBroker.StartAsync();
+        Console.WriteLine(server is TestBroker broker ? broker.Uri : ((BareServer)server).Uri);
         await Console.In.ReadToEndAsync();
         return 0;
     }
@@ -29,7 +33,7 @@ internal sealed class ServerChild : IAsyncDisposable
     {
         var program = Environment.ProcessPath!; // known on every system that .NET runs on
         string[] host = Path.GetFileNameWithoutExtension(program) == "dotnet" ? [typeof(ServerChild).Assembly.Location] : [];
-        var process = Process.Start(new ProcessStartInfo(program, [.. host, "publish-server", kind])
+        var process = Process.Start(new ProcessStartInfo(program, [.. host, "server", kind])
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,

@@ -1,6 +1,6 @@
 using System.Text.Json;
 
-namespace Broker.Client.Benchmarks.Publishing;
+namespace Broker.Client.Benchmarks.Comparing;
 
 /// <summary>All of a run for programs: the machine, every round, the medians and the goals.</summary>
 internal static class JsonReport
@@ -17,10 +17,10 @@ internal static class JsonReport
                 SectionSeconds = options.Section.TotalSeconds,
                 Rows = rows.Select(static row => new
                 {
-                    row.Group.Broker,
+                    Broker = row.Group.Server.Name,
                     row.Group.QueueType,
                     row.Group.Size,
-                    row.Work,
+                    Work = (object)row.Work, // with what its kind has besides
                     row.Contender,
                     row.Failure,
                     Median = new { row.Rate, row.Cpu, row.Bytes, row.Sends, row.P50, row.P99 },

@@ -1,4 +1,4 @@
-namespace Broker.Client.Benchmarks.Publishing;
+namespace Broker.Client.Benchmarks.Comparing;
 
 /// <summary>What this library is to reach beside others, judged by the medians of one run.</summary>
 /// <param name="Text">The figure in words.</param>
