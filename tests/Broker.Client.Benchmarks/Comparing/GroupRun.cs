@@ -45,7 +45,7 @@ internal sealed class GroupRun<TWork, TGroup>(
             }
             catch (Exception error)
             {
-                Console.WriteLine($"{group}: {name} is left out: {error.Message}");
+                Console.WriteLine($"{group}: {name} is left out: {error.GetBaseException().Message}");
             }
         }
 
@@ -69,7 +69,7 @@ internal sealed class GroupRun<TWork, TGroup>(
         catch (Exception error)
         {
             // Told in the table: a contender that cannot do a work is a result, too.
-            row.Failure = error.Message;
+            row.Failure = error.GetBaseException().Message;
             await queues.PurgeAsync();
         }
     }

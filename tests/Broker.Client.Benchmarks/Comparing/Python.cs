@@ -23,15 +23,15 @@ internal static class Python
 
     /// <summary>Runs a program that lies beside this one, and returns its last line.</summary>
     /// <param name="script">Its path.</param>
-    /// <param name="began">Called when it has said that it is ready, or at its end.</param>
+    /// <param name="ready">Called when it has said that it is ready.</param>
     /// <param name="arguments">What it is told.</param>
-    public static async Task<string> RunAsync(string script, Action? began, params IEnumerable<string> arguments)
+    public static async Task<string> RunAsync(string script, Func<Task>? ready, params IEnumerable<string> arguments)
     {
         using var python = Start([Path.Combine(AppContext.BaseDirectory, script), .. arguments]);
         var line = await python.StandardOutput.ReadLineAsync();
         if (line == "ready")
         {
-            began?.Invoke();
+            await (ready?.Invoke() ?? Task.CompletedTask);
             line = await python.StandardOutput.ReadLineAsync();
         }
 

@@ -2,9 +2,12 @@ using RabbitMQ.Client;
 
 namespace Broker.Client.Benchmarks.Comparing;
 
-/// <summary>The queues of a group: there before it, empty before each section, gone after it.</summary>
+/// <summary>The queues of a group: there before it, and gone after it.</summary>
 internal sealed class QueueSet : IAsyncDisposable
 {
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan s_interval = TimeSpan.FromMilliseconds(5);
+
     private readonly Group _group;
     private readonly IConnection _connection;
     private readonly IChannel _channel;
@@ -43,6 +46,21 @@ internal sealed class QueueSet : IAsyncDisposable
                 ? System.Text.Encoding.UTF8.GetString(bytes)
                 : "";
     }
+
+    /// <summary>How many messages a queue has when its last consumer has gone, and given back what it held.</summary>
+    public async Task<long> CountAsync(string queue)
+    {
+        for (var began = TimeProvider.System.GetTimestamp(); ;)
+        {
+            var found = await _channel.QueueDeclarePassiveAsync(queue);
+            if (found.ConsumerCount == 0 || TimeProvider.System.GetElapsedTime(began) > s_patience)
+                return found.MessageCount;
+            await Task.Delay(s_interval, TimeProvider.System);
+        }
+    }
+
+    /// <summary>Empties a queue.</summary>
+    public Task PurgeAsync(string queue) => _channel.QueuePurgeAsync(queue);
 
     /// <summary>Empties the queues, and tells how many messages were there.</summary>
     public async Task<long> PurgeAsync()

@@ -10,6 +10,9 @@ internal sealed class BareConnection(Socket socket)
 {
     private const int MostFrameBytes = 128 * 1024;
 
+    // Consumers wait until no more are added, who would have to wait behind the deliveries of the first.
+    private static readonly TimeSpan s_quiet = TimeSpan.FromMilliseconds(100);
+
     // Version 0-9, no mechanisms but PLAIN; the table says that confirms are known.
     private static readonly byte[] s_start =
     [
@@ -27,7 +30,8 @@ internal sealed class BareConnection(Socket socket)
         [.. Enumerable.Range(0, 2048).Select(static number => new BareChannel((ushort)number))];
     private readonly ArrayBufferWriter<byte> _output = new(256 * 1024);
     private readonly List<BareChannel> _toConfirm = [];
-    private readonly List<BareChannel> _consuming = [];
+    private readonly List<BareChannel> _starting = [];
+    private readonly List<BareChannel> _delivering = [];
     private bool _isOpen;
 
     public async Task RunAsync()
@@ -63,12 +67,18 @@ internal sealed class BareConnection(Socket socket)
         foreach (var channel in _toConfirm)
             channel.Confirm(_output);
         _toConfirm.Clear();
-        foreach (var channel in _consuming)
+        foreach (var channel in _delivering)
             channel.Consumer?.Deliver(_output);
         for (var bytes = _output.WrittenMemory; bytes.Length > 0;)
             bytes = bytes[await socket.SendAsync(bytes)..];
         _output.ResetWrittenCount();
-        return socket.Available == 0 && _consuming.Exists(static channel => channel.Consumer is { HasCredit: true });
+        if (_starting.Count > 0 && !socket.Poll(s_quiet, SelectMode.SelectRead))
+        {
+            _delivering.AddRange(_starting);
+            _starting.Clear();
+        }
+
+        return socket.Available == 0 && _delivering.Exists(static channel => channel.Consumer is { HasCredit: true });
     }
 
     // How many bytes the frame had that was taken; 0 where it is not there yet.
@@ -163,17 +173,18 @@ internal sealed class BareConnection(Socket socket)
     {
         var queue = Encoding.UTF8.GetString(arguments.Slice(1, arguments[0]));
         arguments = arguments[(arguments[0] + 1)..];
-        var tag = arguments[..(arguments[0] + 1)];
-        var acknowledges = (arguments[tag.Length] & 2) == 0;
+        var acknowledges = (arguments[arguments[0] + 1] & 2) == 0;
+        var tag = arguments[0] == 0 ? Short("bare") : arguments[..(arguments[0] + 1)];
         Method(channel.Number, 60, 21, tag);
         channel.Consumer = new BareConsumer(channel.Number, queue, tag[1..], acknowledges ? channel.Prefetch : 0);
-        _consuming.Add(channel);
+        _starting.Add(channel);
     }
 
     private void Reset(BareChannel channel)
     {
         channel.Reset();
-        _consuming.Remove(channel);
+        _starting.Remove(channel);
+        _delivering.Remove(channel);
     }
 
     private void Method(ushort channel, byte @class, byte method, ReadOnlySpan<byte> arguments)

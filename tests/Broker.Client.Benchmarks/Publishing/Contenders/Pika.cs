@@ -18,7 +18,7 @@ internal sealed class Pika(PublishGroup group) : Contender
     public override async Task<Section> RunAsync(PublishWork work, TimeSpan time, Latencies latencies)
     {
         var output = await Python.RunAsync(
-            "Publishing/publish_pika.py", began: null, group.Uri.OriginalString, group.Queue(0), $"{group.Size}",
+            "Publishing/publish_pika.py", ready: null, group.Uri.OriginalString, group.Queue(0), $"{group.Size}",
             time.TotalSeconds.ToString(CultureInfo.InvariantCulture), $"{work.PerSecond}");
         double[] figures = [.. output.Split(' ').Select(static one => double.Parse(one, CultureInfo.InvariantCulture))];
         return new Section((long)figures[0], figures[1], figures[2], null, null, figures[3], figures[4]);
