@@ -76,6 +76,7 @@ internal sealed class Subscription
         try
         {
             var first = await OpenFirstAsync(cancellationToken).ConfigureAwait(false);
+            _state = ConsumerState.Consuming;
             _supervising = Detached.Run(() => SuperviseAsync(first));
         }
         catch
