@@ -10,10 +10,10 @@
 #   BROKER_PROFILE=4.3|4.0|3.10                 the RabbitMQ that the part testbroker is like
 #   TEST_WITHOUT='*.Promises'                   leaves out this namespace of the integration tests
 #
-# The part testbroker runs the integration tests on the library's own test broker and needs no other. The rest is for a
-# real one: without BROKER_URI that is Docker's, if it answers and has or can pull the image; otherwise rabbitmq-server as
-# a private process on loopback, which is installed with apt-get when it is missing (that needs root). The last line is
-# "N passed, N failed, N skipped"; the exit code is 0 only when something ran and nothing failed.
+# The part testbroker runs the integration tests, those of hosting among them, on the library's own test broker and needs
+# no other. The rest is for a real one: without BROKER_URI that is Docker's, if it answers and has or can pull the image;
+# otherwise rabbitmq-server as a private process on loopback, which is installed with apt-get when it is missing (that needs
+# root). The last line is "N passed, N failed, N skipped"; the exit code is 0 only when something ran and nothing failed.
 set -uo pipefail
 cd "$(dirname "$0")/.." || exit 1
 . tests/broker.sh
@@ -89,15 +89,18 @@ run_projects() {
   for project in tests/*/*.csproj; do
     name=$(basename "$project" .csproj) part=unit
     [[ $name == *Tests ]] || continue
-    [[ $name == *IntegrationTests ]] && part=integration
+    [[ $name == *IntegrationTests || $name == *Hosting.Tests ]] && part=integration
     [[ $name == *Testing.Tests ]] && part=testing
     [[ $part == "$1" ]] && run_project "tests/$name/bin/Release/net10.0/$name.dll" "${@:2}"
   done
 }
 run_projects unit "$@"
 # Most of its time the suite waits for the times of clients, so that more tests at once do no harm here.
-has testbroker && BROKER_TEST=testbroker run_project \
-  tests/Broker.Client.IntegrationTests/bin/Release/net10.0/Broker.Client.IntegrationTests.dll -maxThreads 8 "${without[@]}" "$@"
+if has testbroker; then
+  for name in Broker.Client.IntegrationTests Broker.Client.Hosting.Tests; do
+    BROKER_TEST=testbroker run_project "tests/$name/bin/Release/net10.0/$name.dll" -maxThreads 8 "${without[@]}" "$@"
+  done
+fi
 run_projects integration "${without[@]}" "$@"
 
 # The rest wants a broker in BROKER_URI.
