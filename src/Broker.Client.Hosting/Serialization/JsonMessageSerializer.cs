@@ -13,8 +13,14 @@ internal sealed class JsonMessageSerializer : IMessageSerializer
     private readonly JsonSerializerOptions[] _sources;
 
     public JsonMessageSerializer(IEnumerable<JsonSerializerOptions> sources)
+        : this(sources, JsonSerializer.IsReflectionEnabledByDefault ? Reflection() : null)
     {
-        var reflection = JsonSerializer.IsReflectionEnabledByDefault ? Reflection() : null;
+    }
+
+    /// <param name="sources">Those that were registered.</param>
+    /// <param name="reflection">For what none of them has; null where the application has none.</param>
+    internal JsonMessageSerializer(IEnumerable<JsonSerializerOptions> sources, IJsonTypeInfoResolver? reflection)
+    {
         _sources =
         [
             .. sources.Select(source => source.TypeInfoResolver is null && reflection is not null
