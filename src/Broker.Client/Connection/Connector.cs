@@ -107,8 +107,9 @@ internal sealed class Connector(BrokerOptions options, string role)
             RequestedHeartbeat = options.Heartbeat,
             RequestedConnectionTimeout = options.ConnectTimeout,
             HandshakeContinuationTimeout = options.ConnectTimeout,
-            // Longer than our own limit, which therefore always ends first.
-            ContinuationTimeout = options.OperationTimeout + TimeSpan.FromSeconds(10),
+            // Longer than our own limit, which therefore always ends first; no longer, because a channel that was given up
+            // over an answer cannot be closed before, and a consumer on it goes on taking messages.
+            ContinuationTimeout = options.OperationTimeout + TimeSpan.FromSeconds(1),
             RequestedChannelMax = options.MaxChannels,
             RequestedFrameMax = options.MaxFrameSize,
             // Beyond its limit the driver ends the connection, and the message comes again: BrokerOptions has its own.
