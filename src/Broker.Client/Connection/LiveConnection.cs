@@ -28,7 +28,7 @@ internal sealed class LiveConnection : IAsyncDisposable
     private readonly TaskCompletionSource<BrokerConnectionException> _lost =
         new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int _closing;
-    private volatile bool _isSilent;
+    private long _silentSince;
     private volatile string? _blockedReason;
 
     /// <param name="driver">
@@ -159,11 +159,11 @@ internal sealed class LiveConnection : IAsyncDisposable
 
     public bool InternalExchangePassed => _transport.InternalExchangePassed;
 
-    /// <summary>The peer has left a goodbye unanswered: it is not to be waited for again.</summary>
-    public void MarkSilent() => _isSilent = true;
+    /// <summary>The peer has left a goodbye unanswered: it is not to be waited for again before it has spoken.</summary>
+    public void MarkSilent() => Volatile.Write(ref _silentSince, _transport.LastRead);
 
-    /// <summary>Whether <see cref="MarkSilent"/> was called.</summary>
-    public bool IsSilent => _isSilent;
+    /// <summary>Whether nothing has come since <see cref="MarkSilent"/> was called.</summary>
+    public bool IsSilent => Volatile.Read(ref _silentSince) is not 0 and var since && since == _transport.LastRead;
 
     /// <summary>Ends the connection at once, and with it every call of the driver that waits on it.</summary>
     public void Kill(BrokerConnectionException cause)
@@ -180,7 +180,7 @@ internal sealed class LiveConnection : IAsyncDisposable
             return;
         try
         {
-            if (!_lost.Task.IsCompleted && !_isSilent)
+            if (!_lost.Task.IsCompleted && !IsSilent)
             {
                 await Task.Run(() => _driver.CloseAsync(200, "Goodbye", s_closeLimit, abort: false, CancellationToken.None))
                     .WithinAsync(s_closeLimit, _options.TimeProvider).ConfigureAwait(false);
