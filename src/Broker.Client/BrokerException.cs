@@ -175,6 +175,12 @@ public enum ConsumerFailure
     /// The handler threw and <see cref="FailurePolicy.Stop"/> was chosen; the inner exception is the handler's.
     /// </summary>
     HandlerFailed,
+
+    /// <summary>
+    /// The queue is there, but the broker cannot reach it: its node is down, or too many of them. A consumer could not begin; one
+    /// that runs waits for the queue instead.
+    /// </summary>
+    QueueUnavailable,
 }
 
 /// <summary>A consumer has ended, or could not begin, for the reason in <see cref="Reason"/>.</summary>
@@ -183,7 +189,7 @@ public sealed class ConsumerException : BrokerException
     internal ConsumerException(
         ConsumerFailure reason, string queue, string message, ushort replyCode = 0, string? replyText = null,
         Exception? innerException = null)
-        : base(message, isTransient: false, replyCode, replyText, innerException)
+        : base(message, isTransient: reason == ConsumerFailure.QueueUnavailable, replyCode, replyText, innerException)
     {
         Reason = reason;
         Queue = queue;

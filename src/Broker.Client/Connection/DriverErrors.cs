@@ -13,6 +13,8 @@ internal static class DriverErrors
 {
     private const ushort AccessRefused = 403;
     private const ushort NotAllowed = 530;
+    private static readonly string[] s_notThereNow =
+        ["is down or inaccessible", "is stopped by supervisor", "has crashed", "due to timeout"];
 
     /// <summary>An attempt to connect failed.</summary>
     public static BrokerConnectionException Connecting(
@@ -138,8 +140,7 @@ internal static class DriverErrors
 
     /// <summary>The connection went while a request was under way: over this request, or over something else.</summary>
     public static BrokerException LostDuring(string doing, BrokerConnectionException lost, bool isAtFault) => isAtFault
-        ? new TopologyException(
-            $"{doing} was refused: {lost.ReplyText}.", isTransient: false, lost.ReplyCode, lost.ReplyText, lost)
+        ? Refused(doing, lost.ReplyCode, lost.ReplyText ?? "", lost)
         : lost;
 
     /// <summary>An operation failed: by the broker's word on its channel, or because the channel or connection went.</summary>
@@ -150,8 +151,7 @@ internal static class DriverErrors
             case BrokerException ours:
                 return ours;
             case OperationInterruptedException { ShutdownReason: { } reason } when IsChannelError(reason):
-                return new TopologyException(
-                    $"{doing} was refused: {reason.ReplyText}.", isTransient: false, reason.ReplyCode, reason.ReplyText, error);
+                return Refused(doing, reason.ReplyCode, reason.ReplyText, error);
             case TimeoutException or OperationCanceledException:
                 return new BrokerConnectionException(
                     ConnectionFailure.Timeout, $"{doing} was not answered in time.", innerException: error);
@@ -183,6 +183,14 @@ internal static class DriverErrors
     // 404 no such queue or exchange, 403 not permitted, 405 locked, 406 another way declared; from the peer, on a channel.
     private static bool IsChannelError(ShutdownEventArgs reason) =>
         reason.ReplyCode is 311 or 312 or 313 or 403 or 404 or 405 or 406 or 503 or 530 or 540;
+
+    private static TopologyException Refused(string doing, ushort code, string text, Exception error) =>
+        new($"{doing} was refused: {text}.", isTransient: IsTrouble(code, text), code, text, error);
+
+    // Brokers call a queue not found, too, whose node is down or which is being started; and end the connection (541) over
+    // a quorum queue that has no majority.
+    private static bool IsTrouble(ushort code, string text) =>
+        code == 541 || (code == 404 && s_notThereNow.Any(words => text.Contains(words, StringComparison.Ordinal)));
 
     private static IEnumerable<Exception> Causes(Exception error)
     {

@@ -8,6 +8,9 @@ internal static class ConsumerErrors
         var text = refused.ReplyText ?? refused.Message;
         var (reason, message) = refused.ReplyCode switch
         {
+            _ when refused.IsTransient => (
+                ConsumerFailure.QueueUnavailable,
+                $"Queue '{queue}' is there, but cannot be reached: {text}. See how the broker's nodes are (rabbitmqctl cluster_status)."),
             404 => (
                 ConsumerFailure.QueueNotFound,
                 $"There is no queue '{queue}' in virtual host '{options.VirtualHost}'. Declare it first, or check its name."),

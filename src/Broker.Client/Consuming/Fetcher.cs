@@ -66,7 +66,7 @@ internal sealed class Fetcher(ConsumingContext context)
             {
                 // Again, on the next connection.
             }
-            catch (TopologyException missing) when (missing.ReplyCode == 404)
+            catch (TopologyException missing) when (missing is { ReplyCode: 404, IsTransient: false })
             {
                 throw new TopologyException(
                     $"There is no queue '{queue}' in virtual host '{context.Options.VirtualHost}'. "

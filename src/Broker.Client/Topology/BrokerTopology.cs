@@ -368,7 +368,7 @@ internal sealed class BrokerTopology(BrokerOptions options, ILogger logger)
             {
                 // Again, on the next connection.
             }
-            catch (TopologyException missing) when (missing.ReplyCode == NotFound)
+            catch (TopologyException missing) when (missing is { ReplyCode: NotFound, IsTransient: false })
             {
                 throw new TopologyException(
                     $"{missing.Message} Declare it first, or check its name and the virtual host '{options.VirtualHost}'.",

@@ -36,7 +36,7 @@ internal static class TopologyDeclarer
                 cancellationToken).ConfigureAwait(false);
             return new QueueInfo(ok.QueueName, ok.MessageCount, ok.ConsumerCount);
         }
-        catch (TopologyException missing) when (missing.ReplyCode == 404)
+        catch (TopologyException missing) when (missing is { ReplyCode: 404, IsTransient: false })
         {
             return null;
         }
@@ -94,7 +94,7 @@ internal static class TopologyDeclarer
                 },
                 cancellationToken).ConfigureAwait(false);
         }
-        catch (TopologyException missing) when (missing.ReplyCode == 404)
+        catch (TopologyException missing) when (missing is { ReplyCode: 404, IsTransient: false })
         {
             return false;
         }
