@@ -47,7 +47,7 @@ public sealed class BrokerClient : IPublisher, IAsyncDisposable
     {
         ArgumentNullException.ThrowIfNull(options);
         _options = options.Freeze();
-        var logger = (_options.LoggerFactory ?? NullLoggerFactory.Instance).CreateLogger(Log.Category);
+        var logger = new SafeLogger((_options.LoggerFactory ?? NullLoggerFactory.Instance).CreateLogger(Log.Category));
         _state = new StateWatch(logger) { Sender = this };
         _topology = new BrokerTopology(_options, logger);
         _consuming = new ConnectionSupervisor(_options, "consuming", new Random(), logger, _topology.ReplayAsync, OnStateChanged);
@@ -60,7 +60,8 @@ public sealed class BrokerClient : IPublisher, IAsyncDisposable
         Caller = new RpcClient(_options, _publishing, TopologyReadyAsync, new Random(), logger);
         ConsumingContext = new ConsumingContext(
             _options, _consuming, _topology, new Parking(_publisher, _topology, _options.TimeProvider),
-            new RetryQueues(_publisher, _topology, _options.TimeProvider), new ConsumerTags(), static () => new Random(), logger);
+            new RetryQueues(_publisher, _topology, _options.TimeProvider), new ConsumerTags(),
+            new QueueLooks(_topology, _options.TimeProvider), static () => new Random(), logger);
         _fetcher = new Fetcher(ConsumingContext);
         _reader = new Reader(ConsumingContext);
         foreach (var endpoint in ClearText.Exposed(_options))

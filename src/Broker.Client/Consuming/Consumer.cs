@@ -54,8 +54,8 @@ public sealed class Consumer : IAsyncDisposable
 
     /// <summary>
     /// Completes when the consumer has stopped; faults with a <see cref="ConsumerException"/> when it cannot go on:
-    /// access refused, queue gone for a minute and not declared by this client, exclusive use by another, or a handler
-    /// that threw under <see cref="FailurePolicy.Stop"/>.
+    /// access refused; queue gone and not declared by this client, or in exclusive use by another, for a minute (three
+    /// heartbeats where that is more); or a handler that threw under <see cref="FailurePolicy.Stop"/>.
     /// </summary>
     public Task Completion => _completion.Task;
 

@@ -15,6 +15,7 @@ internal sealed class ConsumerGeneration : IDeliveryEvents
     private readonly TimeProvider _time;
     private readonly CancellationTokenSource _gone = new();
     private readonly TaskCompletionSource<string> _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private CancellationTokenRegistration _whenLost;
     private DeliveryChannel? _channel;
     private Delivery? _last;
     private long _lastAt;
@@ -57,8 +58,8 @@ internal sealed class ConsumerGeneration : IDeliveryEvents
     public async Task OpenAsync(LiveConnection connection, ConsumeRequest request, BrokerOptions options)
     {
         _channel = await DeliveryChannel.OpenAsync(connection, request, this, options).ConfigureAwait(false);
-        connection.Generation.UnsafeRegister(static self => ((ConsumerGeneration)self!).End(), this); // registered with itself
-        if (_channel.IsClosed)
+        _whenLost = connection.Generation.UnsafeRegister(static self => ((ConsumerGeneration)self!).End(), this); // registered with itself
+        if (_channel.IsClosed || Gone.IsCancellationRequested)
             End();
     }
 
@@ -96,14 +97,17 @@ internal sealed class ConsumerGeneration : IDeliveryEvents
         End();
     }
 
+    /// <summary>Calls it ended; handlers that run go on, and their verdicts count.</summary>
+    public void GiveUp(string cause) => _ended.TrySetResult(cause);
+
     /// <summary>Asks the broker for no more; what was under way has been handed on when this completes.</summary>
-    public Task CancelAsync(TimeSpan limit, TimeProvider time) => _channel?.CancelAsync(limit, time) ?? Task.CompletedTask;
+    public Task CancelAsync(TimeSpan limit) => _channel?.CancelAsync(limit, _time) ?? Task.CompletedTask;
 
     /// <summary>Cancels the token of handlers that still run.</summary>
     public void CancelHandlers() => _gone.Cancel();
 
     /// <summary>Sends the acks that are held back, hands back what has no verdict, and closes.</summary>
-    public async Task CloseAsync(TimeSpan limit, TimeProvider time)
+    public async Task CloseAsync(TimeSpan limit)
     {
         if (_channel is not { } channel)
             return;
@@ -111,7 +115,7 @@ internal sealed class ConsumerGeneration : IDeliveryEvents
         {
             // A peer that has left one word unanswered is not waited for again.
             await _acknowledger.CloseAsync()
-                .WithinAsync(channel.Connection.IsSilent ? TimeSpan.Zero : limit, time).ConfigureAwait(false);
+                .WithinAsync(channel.Connection.IsSilent ? TimeSpan.Zero : limit, _time).ConfigureAwait(false);
         }
         catch (TimeoutException)
         {
@@ -125,7 +129,7 @@ internal sealed class ConsumerGeneration : IDeliveryEvents
     /// <summary>
     /// After a cancel by either side the channel lives on, for the verdicts that are still to come; then it closes.
     /// </summary>
-    public async Task CloseWhenSettledAsync(TimeSpan closeLimit, TimeProvider time)
+    public async Task CloseWhenSettledAsync(TimeSpan closeLimit)
     {
         try
         {
@@ -136,12 +140,13 @@ internal sealed class ConsumerGeneration : IDeliveryEvents
             // The channel has gone, or a stop has waited long enough: what has no verdict by then goes back.
         }
 
-        await CloseAsync(closeLimit, time).ConfigureAwait(false);
+        await CloseAsync(closeLimit).ConfigureAwait(false);
     }
 
     private void End()
     {
         _gone.Cancel();
+        _whenLost.Unregister(); // a connection outlives many channels
         _acknowledger.Dispose();
         _ended.TrySetResult(_channel?.CloseReason ?? "its channel was closed.");
     }

@@ -79,10 +79,11 @@ internal sealed class DeliveryChannel : IAsyncBasicConsumer
             return opened;
         }
         catch (Exception error)
-            when (DriverErrors.IsGone(error) || error is RabbitMQ.Client.Exceptions.ChannelAllocationException)
         {
             if (opened is not null)
                 LiveConnection.AbandonChannel(opened._channel);
+            if (!DriverErrors.IsGone(error) && error is not RabbitMQ.Client.Exceptions.ChannelAllocationException)
+                throw;
             // A broker that closes the whole connection over it would do so again and again.
             throw connection.Lost is { IsCompletedSuccessfully: true } lost
                 ? DriverErrors.LostDuring(doing, await lost.ConfigureAwait(false), connection.AtFault == s_consume)
@@ -116,9 +117,7 @@ internal sealed class DeliveryChannel : IAsyncBasicConsumer
             return;
         try
         {
-            await _channel.BasicCancelAsync(_request.Tag).WithinAsync(limit, time, Connection.Generation).ConfigureAwait(false);
-            // The driver answers the call before it has emptied its own queue; this callback stands at the end of that queue.
-            await _cancelOk.Task.WithinAsync(limit, time, Connection.Generation).ConfigureAwait(false);
+            await CancelAsync().WithinAsync(limit, time, Connection.Generation).ConfigureAwait(false);
         }
         catch (Exception error) when (DriverErrors.IsGone(error))
         {
@@ -160,6 +159,13 @@ internal sealed class DeliveryChannel : IAsyncBasicConsumer
     public Task HandleBasicConsumeOkAsync(string consumerTag, CancellationToken cancellationToken) => Task.CompletedTask;
 
     public Task HandleChannelShutdownAsync(object channel, ShutdownEventArgs reason) => Task.CompletedTask;
+
+    private async Task CancelAsync()
+    {
+        await _channel.BasicCancelAsync(_request.Tag).ConfigureAwait(false);
+        // The driver answers the call before it has emptied its own queue; this callback stands at the end of that queue.
+        await _cancelOk.Task.ConfigureAwait(false);
+    }
 
     // What our callbacks throw, and what the driver's own loop does, ends here and nowhere else.
     private Task OnFaultAsync(object sender, CallbackExceptionEventArgs fault)

@@ -6,7 +6,7 @@ namespace Broker.Client;
 /// <summary>What every subscription of a client shares.</summary>
 internal sealed record ConsumingContext(
     BrokerOptions Options, ConnectionSupervisor Connections, BrokerTopology Topology, Parking Parking,
-    RetryQueues RetryQueues, ConsumerTags Tags, Func<Random> NewRandom, ILogger Logger);
+    RetryQueues RetryQueues, ConsumerTags Tags, QueueLooks Looks, Func<Random> NewRandom, ILogger Logger);
 
 /// <summary>
 /// A queue's deliveries over all reconnects: one channel after the other, begun again after a lost connection, a closed
@@ -15,26 +15,26 @@ internal sealed record ConsumingContext(
 /// </summary>
 internal sealed class Subscription
 {
-    /// <summary>How long a queue may be away, or in another's hands, before that is taken for final.</summary>
-    private static readonly TimeSpan s_grace = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan s_closeLimit = TimeSpan.FromSeconds(5);
 
     private readonly ConsumingContext _context;
     private readonly ConsumeTerms _terms;
     private readonly IDeliverySink _sink;
+    private readonly Generations _generations;
+    private readonly ConsumerOpening _opening;
+    private readonly Watchdog _watchdog;
     private readonly CancellationToken _stopping;
-    private readonly Backoff _backoff;
     private readonly TimeProvider _time;
     private readonly TaskCompletionSource<BrokerException?> _completed = new(TaskCreationOptions.RunContinuationsAsynchronously);
-
-    // The one that delivers is last; before it those that were cancelled, until their verdicts are in.
     private readonly Lock _lock = new();
-    private readonly List<ConsumerGeneration> _open = [];
-    private PauseRequest _pause = new();
+    private PauseRequest _pause = new(); // under the lock
     private Task _supervising = Task.CompletedTask;
-    private ConsumerGeneration? _newest;
     private volatile ConsumerState _state;
     private long _restarts;
+
+    // Of the loop.
+    private ConsumerGeneration? _current;
+    private PauseRequest? _ending;
 
     /// <param name="context">What the subscriptions of a client share.</param>
     /// <param name="queue">The queue.</param>
@@ -49,7 +49,9 @@ internal sealed class Subscription
         _terms = new ConsumeTerms(queue, options, context.Tags);
         _sink = sink;
         _stopping = stopping;
-        _backoff = new Backoff(context.Options.ReconnectDelay, context.Options.MaxReconnectDelay, context.NewRandom());
+        _generations = new Generations(_time);
+        _opening = new ConsumerOpening(context, _terms, sink, _generations, stopping);
+        _watchdog = new Watchdog(context, _terms);
     }
 
     /// <summary>
@@ -63,11 +65,9 @@ internal sealed class Subscription
     public long Restarts => Volatile.Read(ref _restarts);
 
     /// <summary>Deliveries without a verdict.</summary>
-    public int InFlight => Open().Sum(static generation => generation.IsGone ? 0 : generation.Unsettled);
+    public int InFlight => _generations.InFlight;
 
-    public DateTimeOffset? LastDelivery => Volatile.Read(ref _newest)?.LastDeliveryAt is { } at and not 0
-        ? _time.GetUtcNow() - _time.GetElapsedTime(at)
-        : null;
+    public DateTimeOffset? LastDelivery => _generations.LastDelivery;
 
     /// <summary>Consumes for the first time; what the broker refuses is thrown.</summary>
     public async Task StartAsync(CancellationToken cancellationToken)
@@ -75,9 +75,9 @@ internal sealed class Subscription
         _context.Tags.Take(_terms.Tag);
         try
         {
-            var first = await OpenFirstAsync(cancellationToken).ConfigureAwait(false);
+            _current = await _opening.OpenFirstAsync(cancellationToken).ConfigureAwait(false);
             _state = ConsumerState.Consuming;
-            _supervising = Detached.Run(() => SuperviseAsync(first));
+            _supervising = Detached.Run(SuperviseAsync);
         }
         catch
         {
@@ -120,6 +120,7 @@ internal sealed class Subscription
     /// <param name="limit">How long the broker may take to answer.</param>
     public async Task QuiesceAsync(TimeSpan limit)
     {
+        var began = _time.GetTimestamp();
         try
         {
             await _supervising.WithinAsync(limit, _time).ConfigureAwait(false);
@@ -129,7 +130,8 @@ internal sealed class Subscription
             // In a consume that is not answered: what it opens all the same is closed at once.
         }
 
-        await Task.WhenAll(Open().Select(generation => generation.CancelAsync(limit, _time))).ConfigureAwait(false);
+        var left = limit - _time.GetElapsedTime(began);
+        await _generations.CancelAsync(left > TimeSpan.Zero ? left : TimeSpan.Zero).ConfigureAwait(false);
     }
 
     /// <summary>
@@ -142,253 +144,149 @@ internal sealed class Subscription
             await delivery.TrySettleAsync(Verdict.Release).ConfigureAwait(false);
     }
 
-    public void CancelHandlers()
-    {
-        foreach (var generation in Open())
-            generation.CancelHandlers();
-    }
+    public void CancelHandlers() => _generations.CancelHandlers();
 
     /// <summary>Last part: sends the acks that are held back, and closes; what has no verdict goes back.</summary>
     /// <param name="limit">How long the broker may take to answer.</param>
     public async Task CloseAsync(TimeSpan limit)
     {
-        await Task.WhenAll(Open().Select(generation => generation.CloseAsync(limit, _time))).ConfigureAwait(false);
+        await _generations.CloseAsync(limit).ConfigureAwait(false);
         _context.Tags.Free(_terms.Tag);
         Log.ConsumerStopped(_context.Logger, _terms.Queue);
         _completed.TrySetResult(null);
     }
 
-    private async Task<ConsumerGeneration> OpenFirstAsync(CancellationToken cancellationToken)
+    private async Task SuperviseAsync()
     {
-        while (true)
+        while (!await SuperviseUntilFaultAsync().ConfigureAwait(false))
         {
-            var live = await _context.Connections.GetAsync(cancellationToken).ConfigureAwait(false);
-            try
-            {
-                return await OpenAsync(live, cancellationToken).ConfigureAwait(false);
-            }
-            catch (TopologyException refused)
-            {
-                throw ConsumerErrors.Terminal(refused, _terms.Queue, _context.Options);
-            }
-            catch (BrokerConnectionException) when (live.Lost.IsCompleted)
-            {
-                await Task.Delay(_backoff.Next(), _time, cancellationToken).ConfigureAwait(false);
-            }
+            // A consumer must not die of what nobody has foreseen; its channel may be the reason.
+            _current?.Fail("its supervision failed.");
+            Retire();
+            _state = ConsumerState.Recovering;
+            Interlocked.Increment(ref _restarts);
         }
+
+        _ending?.End();
+        lock (_lock)
+            _pause.End();
     }
 
-    private async Task SuperviseAsync(ConsumerGeneration first)
+    /// <summary>True when it has come to its end, false when something has failed that is not foreseen.</summary>
+    [SuppressMessage("Design", "CA1031:Do not catch general exception types", Justification = "It is logged, and begun again.")]
+    private async Task<bool> SuperviseUntilFaultAsync()
     {
-        var pause = _pause;
         try
         {
-            var generation = first;
             while (true)
             {
+                PauseRequest pause;
                 lock (_lock)
                     pause = _pause;
-                generation = await ConsumeUntilPausedAsync(generation, pause).ConfigureAwait(false);
-                if (generation is not null)
-                {
-                    await generation.CancelAsync(s_closeLimit, _time).ConfigureAwait(false);
-                    await HandBackAsync().ConfigureAwait(false);
-                    Bounded.ObserveLater(RetireAsync(generation));
-                }
-
-                _state = ConsumerState.Paused;
-                Log.ConsumerPaused(_context.Logger, _terms.Queue);
-                pause.SetPaused();
-                await pause.Resume.WaitAsync(_stopping).ConfigureAwait(false);
-                _state = ConsumerState.Recovering;
-                _backoff.Reset();
-                generation = await ReopenAsync(_stopping).ConfigureAwait(false);
-                pause.SetResumed();
+                await ConsumeUntilPausedAsync(pause).ConfigureAwait(false);
+                await RestAsync(pause).ConfigureAwait(false);
             }
         }
         catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
         {
-            // A stop.
+            return true; // A stop.
         }
-        catch (BrokerException terminal)
+        catch (ConsumerException terminal)
         {
             Log.ConsumerEnded(_context.Logger, _terms.Queue, terminal.Message);
             _completed.TrySetResult(terminal);
+            return true;
         }
-        catch (ObjectDisposedException)
+        catch (ObjectDisposedException) when (_context.Connections.State == BrokerConnectionState.Closed)
         {
-            // The client was disposed, which stops its consumers.
-            _completed.TrySetResult(null);
+            _completed.TrySetResult(null); // The client was disposed, which stops its consumers.
+            return true;
         }
-        finally
+        catch (Exception error)
         {
-            pause.End();
-            lock (_lock)
-                _pause.End();
+            Log.SupervisionFaulted(_context.Logger, error, _terms.Queue);
+            return false;
         }
     }
 
-    /// <summary>The generation that delivers when a pause is asked for; null where none does at that moment.</summary>
-    private async Task<ConsumerGeneration?> ConsumeUntilPausedAsync(ConsumerGeneration? generation, PauseRequest pause)
+    private async Task ConsumeUntilPausedAsync(PauseRequest pause)
     {
         using var interrupt = CancellationTokenSource.CreateLinkedTokenSource(_stopping, pause.Asked);
         try
         {
             while (true)
             {
-                generation ??= await ReopenAsync(interrupt.Token).ConfigureAwait(false);
+                _current ??= await _opening.ReopenAsync(interrupt.Token).ConfigureAwait(false);
+                EndLastPause();
                 _state = ConsumerState.Consuming;
                 var since = _time.GetTimestamp();
-                var cause = await EndOfAsync(generation, interrupt.Token).ConfigureAwait(false);
+                var cause = await EndOfAsync(_current, interrupt.Token).ConfigureAwait(false);
                 _state = ConsumerState.Recovering;
                 Interlocked.Increment(ref _restarts);
                 Log.ConsumerInterrupted(_context.Logger, _terms.Queue, cause);
-                Bounded.ObserveLater(RetireAsync(generation));
-                generation = null;
+                await WithdrawAsync().ConfigureAwait(false);
                 if (_time.GetElapsedTime(since) > _context.Options.MaxReconnectDelay)
-                    _backoff.Reset();
+                    _opening.Reset();
             }
         }
         catch (OperationCanceledException) when (pause.Asked.IsCancellationRequested && !_stopping.IsCancellationRequested)
         {
-            return generation;
+            // Consuming, or on the way to it.
         }
     }
 
-    // With an eye on consumers that the broker has forgotten.
     private async Task<string> EndOfAsync(ConsumerGeneration generation, CancellationToken cancellationToken)
     {
-        var deafness = new Deafness();
-        while (true)
-        {
-            try
-            {
-                return await generation.Ended.WaitAsync(Deafness.Interval, _time, cancellationToken).ConfigureAwait(false);
-            }
-            catch (TimeoutException)
-            {
-                if (await FindDeafAsync(generation, deafness, cancellationToken).ConfigureAwait(false) is { } cause)
-                    generation.Fail(cause);
-            }
-        }
-    }
-
-    private async ValueTask<string?> FindDeafAsync(
-        ConsumerGeneration generation, Deafness deafness, CancellationToken cancellationToken)
-    {
-        if (!deafness.IsWorthALook(generation.Unsettled, generation.LastDeliveryAt)
-            || _terms.IsStream || _context.Topology.TypeOf(_terms.Queue) == QueueType.Stream)
-            return null;
+        using var over = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        Bounded.ObserveLater(_watchdog.WatchAsync(generation, over.Token));
         try
         {
-            return await _context.Topology.FindQueueAsync(_terms.Queue, cancellationToken).ConfigureAwait(false) is { } queue
-                ? deafness.Judge(queue)
-                : "its queue has gone.";
+            return await generation.Ended.WaitAsync(cancellationToken).ConfigureAwait(false);
         }
-        catch (BrokerException refused)
+        finally
         {
-            Log.QueueNotSeen(_context.Logger, _terms.Queue, refused.Message);
-            return null;
+            await over.CancelAsync().ConfigureAwait(false);
         }
     }
 
-    [SuppressMessage("Design", "CA1031:Do not catch general exception types",
-        Justification = "A consumer must not die of what nobody has foreseen.")]
-    private async Task<ConsumerGeneration> ReopenAsync(CancellationToken cancellationToken)
+    private async Task RestAsync(PauseRequest pause)
     {
-        long? refusedSince = null;
-        while (true)
-        {
-            var wait = _backoff.Next();
-            if (wait > TimeSpan.Zero)
-                await Task.Delay(wait, _time, cancellationToken).ConfigureAwait(false);
-            var live = await _context.Connections.GetAsync(throughFaults: true, cancellationToken).ConfigureAwait(false);
-            try
-            {
-                return await OpenAsync(live, cancellationToken).ConfigureAwait(false);
-            }
-            catch (TopologyException refused)
-            {
-                refusedSince ??= _time.GetTimestamp();
-                var terminal = ConsumerErrors.Terminal(refused, _terms.Queue, _context.Options);
-                if (terminal.Reason == ConsumerFailure.AccessRefused || _time.GetElapsedTime(refusedSince.Value) > s_grace)
-                    throw terminal;
-                Log.ConsumerNotBackYet(_context.Logger, _terms.Queue, refused.Message);
-            }
-            catch (BrokerConnectionException lost)
-            {
-                Log.ConsumerNotBackYet(_context.Logger, _terms.Queue, lost.Message);
-            }
-            catch (Exception error) when (error is not (OperationCanceledException or ObjectDisposedException))
-            {
-                Log.ReopeningFaulted(_context.Logger, error, _terms.Queue);
-            }
-        }
+        await WithdrawAsync().ConfigureAwait(false);
+        EndLastPause(); // overtaken by this one
+        _state = ConsumerState.Paused;
+        Log.ConsumerPaused(_context.Logger, _terms.Queue);
+        pause.SetPaused();
+        _ending = pause;
+        await pause.Resume.WaitAsync(_stopping).ConfigureAwait(false);
+        _state = ConsumerState.Recovering;
+        _opening.Reset();
     }
 
-    private async Task<ConsumerGeneration> OpenAsync(LiveConnection live, CancellationToken cancellationToken)
+    private void EndLastPause()
     {
-        ConsumerGeneration generation;
-        try
-        {
-            generation = await OpenGenerationAsync(live).ConfigureAwait(false);
-        }
-        catch (TopologyException missing) when (missing.ReplyCode == 404 && _context.Topology.Owns(_terms.Queue))
-        {
-            await _context.Topology.RestoreQueueAsync(live, _terms.Queue, cancellationToken).ConfigureAwait(false);
-            generation = await OpenGenerationAsync(live).ConfigureAwait(false);
-        }
-
-        generation.Gone.UnsafeRegister(
-            static state =>
-            {
-                var (sink, gone) = ((IDeliverySink, ConsumerGeneration))state!; // as registered
-                sink.OnGone(gone);
-            },
-            (_sink, generation));
-        lock (_lock)
-            _open.Add(generation);
-        if (_stopping.IsCancellationRequested)
-            generation.Fail("it was stopped meanwhile.");
-        Volatile.Write(ref _newest, generation);
-        Log.Consuming(_context.Logger, _terms.Queue, _terms.Prefetch);
-        return generation;
+        _ending?.SetResumed();
+        _ending = null;
     }
 
-    private async Task<ConsumerGeneration> OpenGenerationAsync(LiveConnection live)
+    // Where the broker has cancelled, too: what was not started is not kept from others while handlers go on.
+    private async Task WithdrawAsync()
     {
-        var generation = new ConsumerGeneration(_terms.Prefetch, _terms.AckAtOnce, Deliver, _time);
-        try
+        if (_current is { IsGone: false } generation)
         {
-            await generation.OpenAsync(live, _terms.ToRequest(), _context.Options).ConfigureAwait(false);
-            return generation;
+            await generation.CancelAsync(s_closeLimit).ConfigureAwait(false);
+            await HandBackAsync().ConfigureAwait(false);
         }
-        catch
-        {
-            generation.Fail("it could not begin."); // what comes all the same, after a consume that was given up, is not handled
-            throw;
-        }
-    }
 
-    private void Deliver(ConsumerGeneration generation, Delivery delivery)
-    {
-        delivery.AttachTo(_context.RetryQueues);
-        _sink.Deliver(generation, delivery);
+        Retire();
     }
 
     // The channel of a consumer that was cancelled, by either side, lives on for the verdicts that are still to come.
-    private async Task RetireAsync(ConsumerGeneration generation)
+    private void Retire()
     {
+        if (_current is not { } generation)
+            return;
         _terms.ContinueFrom(generation.NextOffset);
-        if (!generation.IsGone)
-            await generation.CloseWhenSettledAsync(s_closeLimit, _time).ConfigureAwait(false);
-        lock (_lock)
-            _open.Remove(generation);
-    }
-
-    private List<ConsumerGeneration> Open()
-    {
-        lock (_lock)
-            return [.. _open];
+        _current = null;
+        Bounded.ObserveLater(_generations.RetireAsync(generation));
     }
 }

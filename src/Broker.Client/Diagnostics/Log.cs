@@ -101,7 +101,7 @@ internal static partial class Log
     [LoggerMessage(4009, LogLevel.Debug, "The consumer of '{Queue}' has stopped")]
     public static partial void ConsumerStopped(ILogger logger, string queue);
 
-    [LoggerMessage(4011, LogLevel.Debug, "The consumer of '{Queue}' could not start again yet: {Cause}")]
+    [LoggerMessage(4011, LogLevel.Warning, "The consumer of '{Queue}' could not start again yet: {Cause} It is tried on")]
     public static partial void ConsumerNotBackYet(ILogger logger, string queue, string cause);
 
     [LoggerMessage(4010, LogLevel.Critical,
@@ -141,6 +141,13 @@ internal static partial class Log
         "Queue '{Queue}' is classic and counts no deliveries: a message whose handler ends the process comes again for ever. "
         + "A quorum queue has it put aside")]
     public static partial void NothingCountsDeliveries(ILogger logger, string queue);
+
+    [LoggerMessage(4020, LogLevel.Debug, "The consumer of '{Queue}' could not start again, as before: {Cause}")]
+    public static partial void ConsumerNotBackAgain(ILogger logger, string queue, string cause);
+
+    [LoggerMessage(4021, LogLevel.Critical,
+        "Watching over the consumer of '{Queue}' failed in a way that is not foreseen; its channel is given up, and it starts again")]
+    public static partial void SupervisionFaulted(ILogger logger, Exception error, string queue);
 
     [LoggerMessage(5000, LogLevel.Debug,
         "A reply came after its call had ended, or to none, and is dropped ({Count} so far)")]

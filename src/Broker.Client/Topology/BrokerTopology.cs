@@ -202,6 +202,9 @@ internal sealed class BrokerTopology(BrokerOptions options, ILogger logger)
     /// <summary>Whether a queue was declared here as exclusive.</summary>
     public bool IsExclusive(string queue) => _ledger.OptionsOfQueue(queue) is { Exclusive: true };
 
+    /// <summary>Whether a queue was declared here with a single active consumer.</summary>
+    public bool IsSingleActive(string queue) => _ledger.OptionsOfQueue(queue) is { SingleActiveConsumer: true };
+
     /// <summary>
     /// Whether the broker itself waits before it delivers again what this queue gets back: declared so, here, and on a
     /// RabbitMQ that does not overlook it.

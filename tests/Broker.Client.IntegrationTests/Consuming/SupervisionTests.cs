@@ -1,40 +1,11 @@
 using Broker.Client.IntegrationTests.Brokers;
 using Broker.Client.IntegrationTests.Support;
-using Broker.Client.Testing;
 
 namespace Broker.Client.IntegrationTests.Consuming;
 
 /// <summary>Consumers that would be deaf, stuck or in each other's way.</summary>
 public sealed class SupervisionTests(BrokerFixture brokers)
 {
-    [Fact]
-    public async Task A_consumer_that_the_broker_has_forgotten_without_a_word_is_found_and_started_again()
-    {
-        await using var probe = await brokers.Shared.ProbeAsync();
-        await using var proxy = await FaultProxy.StartAsync(brokers.Shared.Uri);
-        var time = new SkippedTime(30); // between two looks
-        using var logs = new CapturedLogs();
-        await using var broker = await proxy.ConnectAsync(options =>
-        {
-            (options.TimeProvider, options.LoggerFactory) = (time, logs);
-            options.OperationTimeout = TimeSpan.FromSeconds(20); // not as long as what is skipped
-        });
-        var queue = probe.NewName();
-        await probe.DeclareAsync(queue);
-        var seen = new Collected<string>();
-        await using var consumer = await broker.ConsumeAsync(queue, delivery => seen.Add(delivery.GetText()), new() { DrainTimeout = TimeSpan.FromSeconds(5) });
-        var unheard = proxy.On(Frames.Method("basic.cancel").FromBroker()).Drop();
-
-        await probe.DeleteAsync(queue);
-        await unheard.WaitForBiteAsync();
-        await probe.DeclareAsync(queue);
-        await probe.PublishAsync(queue, "after");
-
-        Assert.Equal(["after"], await seen.ReachAsync(1));
-        // It may have been looked at while the queue was away.
-        Assert.Matches("does not know the consumer|queue has gone", Assert.Single(logs.Lines, line => line.Id == 4001).Text);
-    }
-
     [Fact]
     public async Task A_delivery_that_is_lost_on_its_way_to_the_lanes_costs_the_channel_and_comes_again()
     {

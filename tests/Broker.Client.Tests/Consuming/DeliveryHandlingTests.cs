@@ -291,7 +291,7 @@ public sealed class DeliveryHandlingTests : IDisposable
     {
         var broker = NoBroker.Options(_time).Freeze();
         var topology = new BrokerTopology(broker, NullLogger.Instance);
-        var context = new ConsumingContext(broker, NoBroker.Supervisor(broker), topology, new Parking(_sent, topology, _time), new RetryQueues(_sent, topology, _time), new ConsumerTags(), static () => new Drawing(1), NullLogger.Instance);
+        var context = new ConsumingContext(broker, NoBroker.Supervisor(broker), topology, new Parking(_sent, topology, _time), new RetryQueues(_sent, topology, _time), new ConsumerTags(), new QueueLooks(topology, _time), static () => new Drawing(1), NullLogger.Instance);
         return new DeliveryHandling(
             context, options.Freeze(), handler, new RunningHandlers(options.HandlerTimeout, _time, static _ => { }), _failures.Add,
             _stopping.Token);
