@@ -14,9 +14,11 @@ internal sealed class RawChannel : IAsyncDisposable
 
     public IChannel Channel { get; }
 
-    public static async Task<RawChannel> OpenAsync(BrokerUnderTest broker)
+    public static Task<RawChannel> OpenAsync(BrokerUnderTest broker) => OpenAsync(broker.Uri);
+
+    public static async Task<RawChannel> OpenAsync(Uri uri)
     {
-        var factory = new ConnectionFactory { Uri = broker.Uri, AutomaticRecoveryEnabled = false };
+        var factory = new ConnectionFactory { Uri = uri, AutomaticRecoveryEnabled = false };
         var connection = await factory.CreateConnectionAsync("raw");
         return new RawChannel(connection, await connection.CreateChannelAsync());
     }
@@ -44,6 +46,18 @@ internal sealed class RawChannel : IAsyncDisposable
     public Task<string?> RedeclareAsync(
         string queue, Dictionary<string, object?>? arguments, bool durable = true, bool exclusive = false, bool autoDelete = false) =>
         RefusalAsync(channel => channel.QueueDeclareAsync(queue, durable, exclusive, autoDelete, arguments));
+
+    /// <summary>Consumes without a verdict; returns the consumer's tag.</summary>
+    public Task<string> ConsumeAsync(string queue, Action<BasicDeliverEventArgs> seen)
+    {
+        var consumer = new AsyncEventingBasicConsumer(Channel);
+        consumer.ReceivedAsync += (_, delivery) =>
+        {
+            seen(delivery);
+            return Task.CompletedTask;
+        };
+        return Channel.BasicConsumeAsync(queue, autoAck: false, consumer);
+    }
 
     /// <summary>Takes so many messages off the queue by consuming, which is far faster than getting them one by one.</summary>
     public async Task<string[]> TakeAsync(string queue, int count, double seconds = 20)
