@@ -25,6 +25,22 @@ public sealed class DeliveryFaultTests : BrokerTest
     }
 
     [Fact]
+    public async Task What_a_cancelled_consumer_held_goes_back_when_its_channel_closes()
+    {
+        await QueueAsync();
+        await SendAsync("q", "1", "2", "3");
+        Broker.On(Deliveries.From("q").Number(2)).CancelConsumer();
+        var inbox = await ConsumeAsync(Channel, "q");
+        await inbox.Cancelled.Task.WaitAsync(Soon);
+        await Channel.BasicAckAsync(1, multiple: false);
+
+        await Channel.CloseAsync();
+
+        await Broker.Queue("q").WaitUntilAsync(static q => q.ReadyCount == 2, Soon);
+        Assert.Equal([true, false], Broker.Queue("q").Messages.Select(static m => m.IsRedelivered));
+    }
+
+    [Fact]
     public async Task A_channel_is_closed_after_just_that_delivery_and_what_it_held_goes_back()
     {
         await QueueAsync();
