@@ -16,6 +16,9 @@ internal sealed class ConnectionSupervisor : IAsyncDisposable
     private readonly Func<LiveConnection, CancellationToken, Task>? _onConnected;
     private readonly Action<ConnectionSupervisor> _onStateChanged;
     private readonly CancellationTokenSource _stop = new();
+    private readonly Telemetry _telemetry;
+    private readonly BlockedTime _blocked;
+    private bool _wasConnected; // of the loop
 
     // Everything below is written under this lock: by the loop, by the first caller and by the driver's reader when blocked.
     private readonly Lock _lock = new();
@@ -24,6 +27,7 @@ internal sealed class ConnectionSupervisor : IAsyncDisposable
     private BrokerConnectionException? _fault;
     private TaskCompletionSource? _hurry;
     private Task? _loop;
+    private IDisposable? _counting;
     private bool _stopped;
 
     /// <param name="options">Frozen options.</param>
@@ -43,6 +47,8 @@ internal sealed class ConnectionSupervisor : IAsyncDisposable
         _logger = logger;
         _onConnected = onConnected;
         _onStateChanged = onStateChanged;
+        _telemetry = new Telemetry(options.TimeProvider, logger);
+        _blocked = new BlockedTime(options.TimeProvider);
     }
 
     /// <summary>What the last failed attempt, or the loss, was.</summary>
@@ -109,6 +115,7 @@ internal sealed class ConnectionSupervisor : IAsyncDisposable
                     return live;
                 if (_fault is { } fault && !throughFaults)
                     throw new BrokerConnectionException(fault.Reason, fault.Message, fault.ReplyCode, fault.ReplyText, fault);
+                _counting ??= Metrics.BlockedTime.Add(_role, () => _blocked.Seconds, keep: true);
                 _loop ??= Detached.Run(RunAsync);
                 next = _next.Task;
             }
@@ -184,6 +191,7 @@ internal sealed class ConnectionSupervisor : IAsyncDisposable
             await live.DisposeAsync().ConfigureAwait(false);
         if (loop is not null)
             await loop.ConfigureAwait(false);
+        _counting?.Dispose();
         _stop.Dispose();
         _onStateChanged(this);
     }
@@ -261,6 +269,8 @@ internal sealed class ConnectionSupervisor : IAsyncDisposable
 
     private async Task KeepAsync(LiveConnection live)
     {
+        var isFirst = !_wasConnected;
+        _wasConnected = true;
         live.BlockedChanged += () => OnBlockedChanged(live);
         if (Enter(live) is not { } waiters)
         {
@@ -271,10 +281,13 @@ internal sealed class ConnectionSupervisor : IAsyncDisposable
 
         var since = _options.TimeProvider.GetTimestamp();
         Log.Connected(_logger, _role, live.Where, live.BrokerVersion);
+        if (!isFirst)
+            _telemetry.Count(Metrics.Reconnects, 1, queue: null, SemanticNames.ConnectionRole, _role);
         waiters.TrySetResult(live);
         _onStateChanged(this);
 
         var cause = await live.Lost.ConfigureAwait(false);
+        _blocked.Set(false);
         lock (_lock)
         {
             _current = null;
@@ -340,6 +353,7 @@ internal sealed class ConnectionSupervisor : IAsyncDisposable
     {
         if (live.Lost.IsCompleted)
             return;
+        _blocked.Set(live.BlockedReason is not null);
         if (live.BlockedReason is { } reason)
             Log.Blocked(_logger, _role, reason);
         else

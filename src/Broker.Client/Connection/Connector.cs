@@ -18,6 +18,7 @@ internal sealed class Connector(BrokerOptions options, string role)
     /// </exception>
     public async Task<LiveConnection> ConnectAsync(BrokerEndpoint endpoint, CancellationToken cancellationToken)
     {
+        Tracing.LeaveCallersSpan();
         var transports = new List<Transport>();
         var user = options.UserName;
         Task<IConnection>? connecting = null;

@@ -49,6 +49,7 @@ internal sealed class ControlChannel(LiveConnection connection, BrokerOptions op
 
     private async Task<T> RunAsync<T>(string doing, Func<IChannel, Task<T>> request)
     {
+        Tracing.LeaveCallersSpan();
         try
         {
             await _turn.WaitAsync(connection.Generation).ConfigureAwait(false);

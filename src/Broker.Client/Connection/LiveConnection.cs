@@ -42,7 +42,8 @@ internal sealed class LiveConnection : IAsyncDisposable
         _driver = driver;
         _transport = transport;
         _options = options;
-        Where = $"{endpoint.Host}:{endpoint.PortOr(options.Tls is not null)}";
+        Server = new ServerName(endpoint.Host, endpoint.PortOr(options.Tls is not null));
+        Where = $"{Server.Host}:{Server.Port}";
         Generation = _generation.Token;
         Control = new ControlChannel(this, options);
         // Tests that move the client's clock do not move the broker's heartbeats.
@@ -53,6 +54,8 @@ internal sealed class LiveConnection : IAsyncDisposable
         if (driver.CloseReason is { } reason)
             MarkLost(DriverErrors.Lost(reason, Where)); // it died before anyone was told
     }
+
+    public ServerName Server { get; }
 
     /// <summary>Host and port, for messages.</summary>
     public string Where { get; }
@@ -70,14 +73,15 @@ internal sealed class LiveConnection : IAsyncDisposable
     /// Refuses a message whose content header is larger than a frame: it cannot be split, and the broker would close the
     /// connection over it (501). What frames the two have agreed on is known here only.
     /// </summary>
+    /// <returns>How many bytes more it may have.</returns>
     /// <exception cref="ArgumentException">It is.</exception>
-    public void CheckHeader(Message message)
+    public long CheckHeader(Message message)
     {
         if (_driver.FrameMax is 0 or >= LargeEnoughFrame)
-            return;
+            return TraceHeaders.MostBytes;
         var bytes = MessageCheck.HeaderBytes(message);
         if (bytes <= _driver.FrameMax)
-            return;
+            return _driver.FrameMax - bytes;
         throw new ArgumentException(
             $"its properties and headers come to {bytes} bytes, and a frame of this connection takes {_driver.FrameMax} "
             + "(BrokerOptions.MaxFrameSize, or the broker's frame_max). Put what is large into the body.");
@@ -110,6 +114,7 @@ internal sealed class LiveConnection : IAsyncDisposable
     /// </summary>
     public async Task<IChannel> OpenChannelAsync(string purpose, bool confirms = false)
     {
+        Tracing.LeaveCallersSpan();
         Generation.ThrowIfCancellationRequested();
         var opening = _driver.CreateChannelAsync(confirms ? s_confirms : s_plain, CancellationToken.None);
         try
@@ -132,6 +137,7 @@ internal sealed class LiveConnection : IAsyncDisposable
     /// </summary>
     public async Task CloseChannelAsync(IChannel channel, TimeSpan limit)
     {
+        Tracing.LeaveCallersSpan();
         try
         {
             if (channel.IsOpen && !Generation.IsCancellationRequested && !IsSilent)

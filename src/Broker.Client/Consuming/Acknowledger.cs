@@ -15,6 +15,7 @@ internal sealed class Acknowledger : ISettle, IDisposable
 
     private readonly Settlement _settlement;
     private readonly TimeProvider _time;
+    private readonly Telemetry _telemetry;
     private readonly bool _atOnce;
     private readonly ITimer _timer;
     private DeliveryChannel? _channel;
@@ -26,8 +27,10 @@ internal sealed class Acknowledger : ISettle, IDisposable
     /// <param name="prefetch">How many the broker leaves outstanding.</param>
     /// <param name="atOnce">Whether acks are not to be held back.</param>
     /// <param name="time">The clock that bounds how long they are.</param>
-    public Acknowledger(int prefetch, bool atOnce, TimeProvider time)
+    /// <param name="telemetry">Where verdicts are told.</param>
+    public Acknowledger(int prefetch, bool atOnce, TimeProvider time, Telemetry telemetry)
     {
+        _telemetry = telemetry;
         _settlement = new Settlement(prefetch);
         _time = time;
         _atOnce = atOnce;
@@ -55,8 +58,10 @@ internal sealed class Acknowledger : ISettle, IDisposable
         // Attached to a channel by the first delivery.
         if (_channel!.IsClosed)
             return new(false);
+        var began = _telemetry.Begin(OperationKind.Settling(verdict));
         var duty = _settlement.Finish(delivery, verdict, _atOnce);
         Do(duty);
+        _telemetry.Settled(delivery, verdict, began, _channel.Connection.Server);
         return new(duty != SettlementDuty.TooLate && !_channel.IsClosed);
     }
 
@@ -92,6 +97,7 @@ internal sealed class Acknowledger : ISettle, IDisposable
 
     private async Task WriteAsync()
     {
+        Tracing.LeaveCallersSpan();
         while (_settlement.TryNext(out var next))
         {
             _recentWrites = _time.GetElapsedTime(_lastWriteAt) < s_burst ? _recentWrites + 1 : 1;

@@ -21,6 +21,8 @@ internal sealed class BatchHandling(
             deliveries.Remove(poison);
         }
 
+        if (deliveries.Count > 0)
+            context.Telemetry.Consumed(deliveries[0].Queue, deliveries.Count, generation.Server);
         for (var attempt = 1; deliveries.Count > 0; attempt++)
         {
             if (await RunAsync(generation, deliveries, lane).ConfigureAwait(false) is not { } error)
@@ -42,7 +44,12 @@ internal sealed class BatchHandling(
             var last = _policy.IsFinal(error) ? 1 : _policy.Attempts;
             if (!_policy.IsThroughBroker && attempt < last
                 && await _failures.WaitAsync(generation, _policy.DelayAfter(attempt)).ConfigureAwait(false))
+            {
+                if (deliveries.Count > 0)
+                    context.Telemetry.Count(Metrics.Retries, deliveries.Count, deliveries[0].Queue);
                 continue;
+            }
+
             foreach (var delivery in deliveries)
             {
                 if (_policy.IsThroughBroker)
@@ -62,12 +69,15 @@ internal sealed class BatchHandling(
     private async ValueTask<Exception?> RunAsync(ConsumerGeneration generation, List<Delivery> deliveries, int lane)
     {
         var running = handlers.Begin(lane, generation, deliveries[0]);
+        var operation = context.Telemetry.Processing(deliveries, generation.Server);
+        operation?.Enter();
         try
         {
             await handler(deliveries, running.Token).ConfigureAwait(false);
         }
         catch (Exception error)
         {
+            operation?.End(error.GetType().FullName);
             return running.Explain(error);
         }
         finally
@@ -81,6 +91,7 @@ internal sealed class BatchHandling(
                 await delivery.TrySettleAsync(Verdict.Ack).ConfigureAwait(false);
         }
 
+        operation?.End();
         return null;
     }
 }

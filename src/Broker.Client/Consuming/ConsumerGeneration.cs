@@ -24,12 +24,13 @@ internal sealed class ConsumerGeneration : IDeliveryEvents
     /// <param name="ackAtOnce">Whether acks are not to be held back.</param>
     /// <param name="deliver">Hands a delivery on; must return at once.</param>
     /// <param name="time">The clock.</param>
+    /// <param name="telemetry">Where verdicts are told.</param>
     public ConsumerGeneration(
-        int prefetch, bool ackAtOnce, Action<ConsumerGeneration, Delivery> deliver, TimeProvider time)
+        int prefetch, bool ackAtOnce, Action<ConsumerGeneration, Delivery> deliver, TimeProvider time, Telemetry telemetry)
     {
         _deliver = deliver;
         _time = time;
-        _acknowledger = new Acknowledger(prefetch, ackAtOnce, time);
+        _acknowledger = new Acknowledger(prefetch, ackAtOnce, time, telemetry);
         Gone = _gone.Token;
     }
 
@@ -42,6 +43,8 @@ internal sealed class ConsumerGeneration : IDeliveryEvents
     public Task<string> Ended => _ended.Task;
 
     public bool IsGone => Gone.IsCancellationRequested || _channel is { IsClosed: true };
+
+    public ServerName? Server => _channel?.Connection.Server;
 
     /// <summary>Deliveries without a verdict.</summary>
     public int Unsettled => _acknowledger.Unsettled;

@@ -60,6 +60,7 @@ internal sealed class DeliveryChannel : IAsyncBasicConsumer
     public static async Task<DeliveryChannel> OpenAsync(
         LiveConnection connection, ConsumeRequest request, IDeliveryEvents events, BrokerOptions options)
     {
+        Tracing.LeaveCallersSpan();
         var doing = $"Consuming from queue '{request.Queue}'";
         DeliveryChannel? opened = null;
         try
@@ -113,6 +114,7 @@ internal sealed class DeliveryChannel : IAsyncBasicConsumer
     /// <summary>Asks for no more deliveries, and completes when the last that was under way has been handed on.</summary>
     public async Task CancelAsync(TimeSpan limit, TimeProvider time)
     {
+        Tracing.LeaveCallersSpan();
         if (IsClosed || Connection.IsSilent)
             return;
         try

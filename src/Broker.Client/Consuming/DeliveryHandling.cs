@@ -25,6 +25,7 @@ internal sealed class DeliveryHandling(
         if (options.AckMode == AckMode.BeforeHandler && !await delivery.TrySettleAsync(Verdict.Ack).ConfigureAwait(false))
             return; // its channel is gone: it comes again
 
+        context.Telemetry.Consumed(delivery.Queue, 1, generation.Server);
         DateTimeOffset? firstTime = null;
         for (var attempt = 1; await RunAsync(generation, delivery, lane).ConfigureAwait(false) is { } error; attempt++)
         {
@@ -58,6 +59,7 @@ internal sealed class DeliveryHandling(
 
             var delay = _policy.DelayAfter(attempt);
             Log.HandlerRetried(context.Logger, error, delivery.Queue, delivery.DeliveryTag, attempt, _policy.Attempts, delay);
+            context.Telemetry.Count(Metrics.Retries, 1, delivery.Queue);
             if (!await Failures.WaitAsync(generation, delay).ConfigureAwait(false))
             {
                 await delivery.TrySettleAsync(Verdict.Release).ConfigureAwait(false);
@@ -71,12 +73,15 @@ internal sealed class DeliveryHandling(
     private async ValueTask<Exception?> RunAsync(ConsumerGeneration generation, Delivery delivery, int lane)
     {
         var running = handlers.Begin(lane, generation, delivery);
+        var operation = context.Telemetry.Processing(delivery, generation.Server);
+        operation?.Enter();
         try
         {
             await handler(delivery, running.Token).ConfigureAwait(false);
         }
         catch (Exception error)
         {
+            operation?.End(error.GetType().FullName);
             return running.Explain(error);
         }
         finally
@@ -87,6 +92,7 @@ internal sealed class DeliveryHandling(
         if (options.AckMode == AckMode.AfterHandler && !delivery.IsSettled
             && !await delivery.TrySettleAsync(Verdict.Ack).ConfigureAwait(false))
             Log.LateVerdict(context.Logger, delivery.Queue);
+        operation?.End();
         return null;
     }
 }

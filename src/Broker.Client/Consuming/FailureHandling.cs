@@ -90,6 +90,7 @@ internal sealed class FailureHandling(
 
         var delay = policy.DelayAfter(attempt);
         Log.HandlerRetried(context.Logger, error, delivery.Queue, delivery.DeliveryTag, attempt, policy.Attempts, delay);
+        context.Telemetry.Count(Metrics.Retries, 1, delivery.Queue);
         if (isBrokers)
             await delivery.TrySettleAsync(Verdict.Retry).ConfigureAwait(false);
         else
@@ -118,8 +119,7 @@ internal sealed class FailureHandling(
     private Task ParkAsync(ConsumerGeneration generation, Delivery delivery, ParkCause cause)
     {
         var queue = Parking.QueueFor(delivery.Queue, policy);
-        return SaveAsync(
-            generation, delivery, queue, () => context.Parking.TryParkAsync(delivery, queue, cause, CancellationToken.None));
+        return SaveAsync(generation, delivery, queue, () => context.TryParkAsync(delivery, queue, cause, CancellationToken.None));
     }
 
     // Published and confirmed, then acknowledged: killed in between, the message is there twice, and never not at all.

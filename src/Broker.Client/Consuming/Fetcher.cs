@@ -14,10 +14,27 @@ internal sealed class Fetcher(ConsumingContext context)
 
     private readonly SemaphoreSlim _turn = new(1, 1);
     private readonly Dictionary<string, GetChannel> _channels = new(StringComparer.Ordinal);
+    private volatile ServerName? _server;
 
     public async ValueTask<Delivery?> GetAsync(string queue, CancellationToken cancellationToken)
     {
         Check.NotEmpty(queue);
+        var began = context.Telemetry.Begin(OperationKind.Get);
+        try
+        {
+            var delivery = await NextAsync(queue, cancellationToken).ConfigureAwait(false);
+            context.Telemetry.Received(OperationKind.Get, queue, began, delivery, _server);
+            return delivery;
+        }
+        catch (Exception error)
+        {
+            context.Telemetry.Received(OperationKind.Get, queue, began, delivery: null, _server, error);
+            throw;
+        }
+    }
+
+    private async ValueTask<Delivery?> NextAsync(string queue, CancellationToken cancellationToken)
+    {
         while (await FetchAsync(queue, cancellationToken).ConfigureAwait(false) is { } delivery)
         {
             delivery.AttachTo(context.RetryQueues);
@@ -34,7 +51,7 @@ internal sealed class Fetcher(ConsumingContext context)
         var parking = Parking.QueueFor(delivery.Queue, FailurePolicy.Default);
         Log.MessageTooLarge(
             context.Logger, delivery.Queue, delivery.Body.Length, context.Options.MaxInboundMessageBytes);
-        var failure = await context.Parking.TryParkAsync(delivery, parking, ParkCause.TooLarge, cancellationToken)
+        var failure = await context.TryParkAsync(delivery, parking, ParkCause.TooLarge, cancellationToken)
             .ConfigureAwait(false);
         await delivery.TrySettleAsync(failure is null ? Verdict.Ack : Verdict.Release).ConfigureAwait(false);
         if (failure is not null)
@@ -49,6 +66,7 @@ internal sealed class Fetcher(ConsumingContext context)
         while (true)
         {
             var live = await context.Connections.GetAsync(cancellationToken).ConfigureAwait(false);
+            _server = live.Server;
             try
             {
                 // Not cancelled once it is under way: a message that was fetched must reach somebody.
@@ -89,7 +107,7 @@ internal sealed class Fetcher(ConsumingContext context)
             _channels.Remove(name);
         }
 
-        channel = await GetChannel.OpenAsync(live, queue, context.Options).ConfigureAwait(false);
+        channel = await GetChannel.OpenAsync(live, queue, context.Options, context.Telemetry).ConfigureAwait(false);
         _channels[queue] = channel;
         return channel;
     }

@@ -13,11 +13,13 @@ internal sealed class GetChannel : ISettle
     private readonly LiveConnection _connection;
     private readonly string _queue;
     private readonly BrokerOptions _options;
+    private readonly Telemetry _telemetry;
     private int _unsettled;
     private volatile bool _closed;
 
-    private GetChannel(IChannel channel, LiveConnection connection, string queue, BrokerOptions options)
+    private GetChannel(IChannel channel, LiveConnection connection, string queue, BrokerOptions options, Telemetry telemetry)
     {
+        _telemetry = telemetry;
         _channel = channel;
         _connection = connection;
         _queue = queue;
@@ -29,12 +31,13 @@ internal sealed class GetChannel : ISettle
 
     public bool HasUnsettled => Volatile.Read(ref _unsettled) > 0;
 
-    public static async Task<GetChannel> OpenAsync(LiveConnection connection, string queue, BrokerOptions options)
+    public static async Task<GetChannel> OpenAsync(
+        LiveConnection connection, string queue, BrokerOptions options, Telemetry telemetry)
     {
         try
         {
             return new GetChannel(
-                await connection.OpenChannelAsync("to fetch on").ConfigureAwait(false), connection, queue, options);
+                await connection.OpenChannelAsync("to fetch on").ConfigureAwait(false), connection, queue, options, telemetry);
         }
         catch (Exception error)
             when (DriverErrors.IsGone(error) || error is RabbitMQ.Client.Exceptions.ChannelAllocationException)
@@ -46,6 +49,7 @@ internal sealed class GetChannel : ISettle
     /// <summary>The next message, or null where the queue has none ready. One call at a time.</summary>
     public async Task<Delivery?> GetAsync()
     {
+        Tracing.LeaveCallersSpan();
         try
         {
             var result = await _channel.BasicGetAsync(_queue, autoAck: false)
@@ -69,6 +73,15 @@ internal sealed class GetChannel : ISettle
 
     public async ValueTask<bool> SettleAsync(Delivery delivery, Verdict verdict)
     {
+        var began = _telemetry.Begin(OperationKind.Settling(verdict));
+        var isSettled = await WriteAsync(delivery, verdict).ConfigureAwait(false);
+        _telemetry.Settled(delivery, verdict, began, _connection.Server);
+        return isSettled;
+    }
+
+    private async ValueTask<bool> WriteAsync(Delivery delivery, Verdict verdict)
+    {
+        Tracing.LeaveCallersSpan();
         try
         {
             if (IsClosed)
@@ -91,6 +104,7 @@ internal sealed class GetChannel : ISettle
     /// <summary>Hands back all that has no verdict; where the channel closes over them, brokers count it against them.</summary>
     public async Task ReleaseAllAsync()
     {
+        Tracing.LeaveCallersSpan();
         if (IsClosed || !HasUnsettled)
             return;
         try

@@ -24,7 +24,7 @@ internal sealed class ParkedLook : IAsyncDisposable
         if (await context.Topology.FindQueueAsync(queue, cancellationToken).ConfigureAwait(false) is not { MessageCount: > 0 and var count })
             return null;
         var live = await context.Connections.GetAsync(cancellationToken).ConfigureAwait(false);
-        return new ParkedLook(await GetChannel.OpenAsync(live, queue, context.Options).ConfigureAwait(false), publisher, count);
+        return new ParkedLook(await GetChannel.OpenAsync(live, queue, context.Options, context.Telemetry).ConfigureAwait(false), publisher, count);
     }
 
     /// <summary>The next; null when all that was there at the beginning was seen.</summary>

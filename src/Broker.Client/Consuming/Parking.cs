@@ -60,9 +60,7 @@ internal sealed class Parking(IPublisher publisher, BrokerTopology topology, Tim
     // The queue of a name that we made up is found by nobody later: what is parked beside it goes when it
     // was not looked at for a week.
     private static QueueOptions OptionsFor(string queue) =>
-        queue.StartsWith(BrokerTopology.GeneratedPrefix, StringComparison.Ordinal)
-            ? new QueueOptions { Expires = s_orphanLife }
-            : new QueueOptions();
+        GeneratedNames.IsOurs(queue) ? new QueueOptions { Expires = s_orphanLife } : new QueueOptions();
 
     private Message Copy(Delivery delivery, ParkCause cause)
     {

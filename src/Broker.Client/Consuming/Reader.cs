@@ -21,12 +21,18 @@ internal sealed class Reader(ConsumingContext context)
         var ended = buffer.CompleteWithAsync(subscription.Completed);
         try
         {
+            var began = context.Telemetry.Begin(OperationKind.Receive);
             while (await buffer.TakeAsync(cancellationToken).ConfigureAwait(false) is var (generation, delivery))
             {
                 if (handling.Failures.IsPoison(delivery))
+                {
                     await handling.Failures.PutAsideAsync(generation, delivery).ConfigureAwait(false);
-                else
-                    yield return delivery;
+                    continue;
+                }
+
+                context.Telemetry.Received(OperationKind.Receive, queue, began, delivery, generation.Server);
+                yield return delivery;
+                began = context.Telemetry.Begin(OperationKind.Receive);
             }
 
             // Nobody stops a sequence from outside: it has ended for good.

@@ -3,11 +3,6 @@ using Microsoft.Extensions.Logging;
 
 namespace Broker.Client;
 
-/// <summary>What every subscription of a client shares.</summary>
-internal sealed record ConsumingContext(
-    BrokerOptions Options, ConnectionSupervisor Connections, BrokerTopology Topology, Parking Parking,
-    RetryQueues RetryQueues, ConsumerTags Tags, QueueLooks Looks, Func<Random> NewRandom, ILogger Logger);
-
 /// <summary>
 /// A queue's deliveries over all reconnects: one channel after the other, begun again after a lost connection, a closed
 /// channel, a cancel by the broker, a consume that was not answered, a fault on the way, and when the broker has
@@ -29,6 +24,7 @@ internal sealed class Subscription
     private readonly Lock _lock = new();
     private PauseRequest _pause = new(); // under the lock
     private Task _supervising = Task.CompletedTask;
+    private IDisposable? _counting;
     private volatile ConsumerState _state;
     private long _restarts;
 
@@ -78,6 +74,7 @@ internal sealed class Subscription
             _current = await _opening.OpenFirstAsync(cancellationToken).ConfigureAwait(false);
             _state = ConsumerState.Consuming;
             _supervising = Detached.Run(SuperviseAsync);
+            _counting = Metrics.InFlight.Add(GeneratedNames.IsAnonymous(_terms.Queue) ? "" : _terms.Queue, () => InFlight);
         }
         catch
         {
@@ -151,6 +148,7 @@ internal sealed class Subscription
     public async Task CloseAsync(TimeSpan limit)
     {
         await _generations.CloseAsync(limit).ConfigureAwait(false);
+        _counting?.Dispose();
         _context.Tags.Free(_terms.Tag);
         Log.ConsumerStopped(_context.Logger, _terms.Queue);
         _completed.TrySetResult(null);
@@ -223,6 +221,7 @@ internal sealed class Subscription
                 var cause = await EndOfAsync(_current, interrupt.Token).ConfigureAwait(false);
                 _state = ConsumerState.Recovering;
                 Interlocked.Increment(ref _restarts);
+                _context.Telemetry.Count(Metrics.ConsumerRestarts, 1, _terms.Queue);
                 Log.ConsumerInterrupted(_context.Logger, _terms.Queue, cause);
                 await WithdrawAsync().ConfigureAwait(false);
                 if (_time.GetElapsedTime(since) > _context.Options.MaxReconnectDelay)

@@ -4,7 +4,7 @@ namespace Broker.Client;
 
 /// <summary>
 /// Every line that the library logs. 1xxx connection, 2xxx topology, 3xxx publishing, 4xxx consuming, 5xxx calling
-/// and serving. Payloads and secrets never.
+/// and serving, 6xxx telemetry. Payloads and secrets never.
 /// </summary>
 internal static partial class Log
 {
@@ -187,4 +187,8 @@ internal static partial class Log
     [LoggerMessage(5015, LogLevel.Critical,
         "Replying to a request of '{Queue}' failed in a way that is not foreseen; it stays unacknowledged")]
     public static partial void ReplyFaulted(ILogger logger, Exception error, string queue);
+
+    [LoggerMessage(6000, LogLevel.Warning,
+        "A listener to traces or metrics (BrokerTelemetry) threw; what it listened to went on. This is told once")]
+    public static partial void ListenerThrew(ILogger logger, Exception error);
 }

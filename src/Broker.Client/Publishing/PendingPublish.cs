@@ -46,6 +46,9 @@ internal sealed class PendingPublish(PublishPool? pool = null) : IValueTaskSourc
     /// <summary>What it counts for in the window, fixed so that what was taken is given back.</summary>
     public int Bytes { get; private set; }
 
+    /// <summary>As those see it who listen; null where nobody does.</summary>
+    public Operation? Operation { get; set; }
+
     public bool HasEnded => Volatile.Read(ref _state) == Ended;
 
     /// <summary>Code and text of the <c>basic.return</c> that came before the confirm.</summary>
@@ -143,6 +146,11 @@ internal sealed class PendingPublish(PublishPool? pool = null) : IValueTaskSourc
         if (_registration != default && !_registration.Unregister())
             _mayReturn = false;
         _error = error;
+        // What is given up may be so under a lock, where nobody's code is called.
+        if (outcome is PublishOutcome.NotSent or PublishOutcome.Unknown)
+            Operation?.EndSoon(outcome.ToString());
+        else
+            Operation?.End(outcome == PublishOutcome.Confirmed ? null : outcome.ToString(), isAnswered: true);
         var (ended, bytes) = (_ended, Bytes); // after the result it may be another publish
         _core.SetResult(new PublishResult(outcome, MessageId, code, text));
         ended?.Invoke(bytes);
@@ -170,6 +178,7 @@ internal sealed class PendingPublish(PublishPool? pool = null) : IValueTaskSourc
         if (before == holder && pool is not null && _mayReturn)
         {
             Publication = default;
+            Operation = null;
             _registration = default;
             _ended = null;
             _error = null;

@@ -46,6 +46,16 @@ internal sealed class PublishBacklog
         }
     }
 
+    /// <summary>How many are on the wire.</summary>
+    public int Unconfirmed
+    {
+        get
+        {
+            lock (_lock)
+                return _tracker.Count;
+        }
+    }
+
     /// <summary>Whether there is nothing at all.</summary>
     public bool IsEmpty
     {
@@ -126,15 +136,18 @@ internal sealed class PublishBacklog
     /// <summary>Ends the first message, if it is still one to this exchange: it will not be written.</summary>
     public void RefuseFirst(string exchange, ushort code, string text)
     {
+        PendingPublish first;
         lock (_lock)
         {
             var from = PeekLive(_resend) is null ? _queue : _resend;
-            if (PeekLive(from) is not { } first || first.Exchange != exchange)
+            if (PeekLive(from) is not { } live || live.Exchange != exchange)
                 return;
+            first = live;
             from.Dequeue();
-            first.End(PublishOutcome.Rejected, code, text);
-            first.Forget();
         }
+
+        first.End(PublishOutcome.Rejected, code, text);
+        first.Forget();
     }
 
     /// <summary>The broker's word on one number, or on all up to it.</summary>

@@ -41,7 +41,7 @@ internal sealed class PublishChannel
     // Of the writer alone, and used for every message: the driver encodes before its call returns. Not shared between
     // channels, because the driver's tracing writes into the table.
     private readonly BasicProperties _properties = new();
-    private readonly Dictionary<string, object?> _headers = [];
+    private readonly OutgoingHeaders _headers = [];
 
     private readonly IChannel _channel;
     private readonly IPublishEvents _events;
@@ -142,10 +142,12 @@ internal sealed class PublishChannel
     /// <param name="mandatory">Whether it must reach a queue.</param>
     /// <param name="messageId">The message's own id, or the one made for it.</param>
     /// <param name="attempt">Which time it is written.</param>
-    public ValueTask SendAsync(ulong number, in Publication publication, bool mandatory, string messageId, int attempt)
+    /// <param name="operation">Whose trace it carries; null where nobody listens.</param>
+    public ValueTask SendAsync(
+        ulong number, in Publication publication, bool mandatory, string messageId, int attempt, Operation? operation)
     {
         var message = publication.Message;
-        Connection.CheckHeader(message);
+        var room = Connection.CheckHeader(message);
         AmqpProperties.Fill(_properties, message);
         _properties.MessageId = messageId;
         _headers.Clear();
@@ -161,8 +163,13 @@ internal sealed class PublishChannel
         if (attempt > 1)
             _headers[AttemptHeader] = attempt;
         _properties.Headers = _headers; // never null: the driver would make a table of its own for each message
-        return _channel.BasicPublishAsync(
-            publication.Exchange, publication.RoutingKey, mandatory, _properties, message.Body, Connection.Generation);
+        operation?.Written(Connection.Server);
+        operation?.WriteTo(_headers, room);
+        using (Tracing.Within(operation?.Span))
+        {
+            return _channel.BasicPublishAsync(
+                publication.Exchange, publication.RoutingKey, mandatory, _properties, message.Body, Connection.Generation);
+        }
     }
 
     /// <summary>Closes in good order where the channel still is; bounded.</summary>

@@ -28,6 +28,7 @@ internal sealed class PublishLane : IPublishEvents, IAsyncDisposable
     // Started by the first caller.
     private readonly Lock _startLock = new();
     private Task? _writer;
+    private IDisposable? _counting;
 
     private volatile bool _stopping;
     private long _lastTurnAt; // written by the writer, read by all
@@ -114,6 +115,7 @@ internal sealed class PublishLane : IPublishEvents, IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _deadlines.DisposeAsync().ConfigureAwait(false);
+        _counting?.Dispose();
         _stop.Dispose();
     }
 
@@ -240,7 +242,8 @@ internal sealed class PublishLane : IPublishEvents, IAsyncDisposable
     {
         try
         {
-            await channel.SendAsync(number, publish.Publication, publish.Mandatory, publish.MessageId, publish.Attempts)
+            await channel.SendAsync(
+                number, publish.Publication, publish.Mandatory, publish.MessageId, publish.Attempts, publish.Operation)
                 .ConfigureAwait(false);
             return true;
         }
@@ -314,7 +317,10 @@ internal sealed class PublishLane : IPublishEvents, IAsyncDisposable
     private void StartWriter()
     {
         lock (_startLock)
+        {
+            _counting ??= Metrics.Unconfirmed.Add("", () => _backlog.Unconfirmed);
             _writer ??= Detached.Run(WriteAllAsync);
+        }
     }
 
     /// <summary>Whether the writer is on the thread of a caller, who lends it for one turn.</summary>

@@ -11,6 +11,7 @@ internal sealed class Publisher : IPublisher, IAsyncDisposable
     private readonly BrokerOptions _options;
     private readonly PublishLane[] _lanes;
     private readonly PublishPool _pool;
+    private readonly Telemetry _telemetry;
     private uint _turn;
 
     public Publisher(
@@ -18,6 +19,7 @@ internal sealed class Publisher : IPublisher, IAsyncDisposable
         ILogger logger)
     {
         _options = options;
+        _telemetry = new Telemetry(options.TimeProvider, logger);
         var (publisher, channels) = (options.Publisher, options.Publisher.Channels);
         MostStreamed = publisher.WindowMessages * channels;
         StreamRoom = new PublishRoom(MostStreamed, publisher.WindowBytes > long.MaxValue / channels
@@ -122,6 +124,7 @@ internal sealed class Publisher : IPublisher, IAsyncDisposable
         var deadline = options?.Deadline ?? _options.Publisher.Deadline;
         var publish = _pool.Rent().Prepare(
             publication, throws, now, now + (long)(deadline.TotalSeconds * _options.TimeProvider.TimestampFrequency), ended);
+        publish.Operation = _telemetry.Sending(OperationKind.Publish, publication, publish.MessageId);
         var result = publish.Start(cancellationToken);
         LaneOf(options?.OrderingKey).Add(publish);
         return result;

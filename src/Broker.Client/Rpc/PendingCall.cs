@@ -26,6 +26,9 @@ internal sealed class PendingCall(
 
     public LinkedListNode<PendingCall>? Place { get; set; }
 
+    /// <summary>As those see it who listen; null where nobody does.</summary>
+    public Operation? Operation { get; set; }
+
     public bool HasEnded => Task.IsCompleted;
 
     private string Target =>

@@ -103,9 +103,12 @@ internal sealed class RpcChannel : IAsyncBasicConsumer
     /// <param name="timeLeft">
     /// How long its reply is waited for, which is how long the request may live where it says nothing else.
     /// </param>
-    public async ValueTask SendAsync(ulong number, string exchange, string routingKey, Message message, TimeSpan timeLeft)
+    /// <param name="operation">Whose trace it carries; null where nobody listens.</param>
+    public async ValueTask SendAsync(
+        ulong number, string exchange, string routingKey, Message message, TimeSpan timeLeft, Operation? operation)
     {
-        Connection.CheckHeader(message);
+        Tracing.LeaveCallersSpan();
+        var room = Connection.CheckHeader(message);
         var properties = AmqpProperties.Of(message);
         properties.MessageId = message.MessageId;
         properties.CorrelationId = number.ToString(CultureInfo.InvariantCulture);
@@ -114,13 +117,18 @@ internal sealed class RpcChannel : IAsyncBasicConsumer
         properties.Persistent = false;
         if (message.Expiration is null)
             properties.Expiration = TimeToLive(timeLeft);
-        if (message.HeadersOrNull is { Count: > 0 } own)
+        var own = message.HeadersOrNull;
+        if (own is { Count: > 0 } || operation is not null)
         {
-            var headers = new Dictionary<string, object?>(own.Count);
-            AmqpTable.CopyToDriver(own, headers);
+            var headers = new OutgoingHeaders();
+            if (own is not null)
+                AmqpTable.CopyToDriver(own, headers);
+            operation?.Written(Connection.Server);
+            operation?.WriteTo(headers, room);
             properties.Headers = headers;
         }
 
+        operation?.Enter();
         Connection.Publishes.Enter();
         try
         {

@@ -16,6 +16,7 @@ internal sealed class RpcClient : IRpcEvents, IAsyncDisposable
     private readonly ConnectionSupervisor _connections;
     private readonly Func<CancellationToken, Task> _topologyReady;
     private readonly ILogger _logger;
+    private readonly Telemetry _telemetry;
     private readonly CallTable _calls;
     private readonly Action<PendingCall> _onCancelled;
     private readonly SoleWorker _writer;
@@ -41,6 +42,7 @@ internal sealed class RpcClient : IRpcEvents, IAsyncDisposable
         _connections = connections;
         _topologyReady = topologyReady;
         _logger = logger;
+        _telemetry = new Telemetry(options.TimeProvider, logger);
         _calls = new CallTable(options.Caller.Window);
         _backoff = new Backoff(options.ReconnectDelay, options.MaxReconnectDelay, random);
         _gate = new ExchangeGate(options);
@@ -72,17 +74,18 @@ internal sealed class RpcClient : IRpcEvents, IAsyncDisposable
         var call = new PendingCall(
             exchange, routingKey, message, limit,
             _options.TimeProvider.GetTimestamp() + (long)(limit.TotalSeconds * _options.TimeProvider.TimestampFrequency));
+        call.Operation = _telemetry.Sending(OperationKind.Call, new Publication(exchange, routingKey, message), message.MessageId);
         call.CancelWith(_onCancelled, cancellationToken);
         if (!_calls.TryAdd(call, out var isSooner))
         {
             call.EndWithClient();
-            return call.Task;
+            return Observe(call);
         }
 
         if (isSooner)
             SetTimer();
         _writer.Ask(); // this thread writes it, where no other is writing
-        return call.Task;
+        return Observe(call);
     }
 
     public void OnReply(RpcChannel channel, ulong? number, Reply reply)
@@ -132,6 +135,16 @@ internal sealed class RpcClient : IRpcEvents, IAsyncDisposable
         await _timer.DisposeAsync().ConfigureAwait(false);
         if (_channel is { } channel)
             await channel.CloseAsync(s_closeLimit).ConfigureAwait(false);
+    }
+
+    private static Task<Reply> Observe(PendingCall call)
+    {
+        if (call.Operation is not { } operation)
+            return call.Task;
+        var observed = operation.EndWithAsync(
+            call.Task, static error => error is CallException known ? known.Reason.ToString() : $"{error.GetType()}");
+        Bounded.ObserveLater(observed); // as the call itself is where it ends with its client
+        return observed;
     }
 
     /// <summary>For callbacks of the driver, which waits for them.</summary>
@@ -259,7 +272,7 @@ internal sealed class RpcClient : IRpcEvents, IAsyncDisposable
         try
         {
             await channel.SendAsync(
-                call.Number, call.Exchange, call.RoutingKey, call.Message, TimeLeft(call)).ConfigureAwait(false);
+                call.Number, call.Exchange, call.RoutingKey, call.Message, TimeLeft(call), call.Operation).ConfigureAwait(false);
         }
         catch (Exception error) when (DriverErrors.IsGone(error))
         {

@@ -56,6 +56,7 @@ internal sealed class RpcServer(
         catch (Exception error)
         {
             Log.ServeFailed(logger, error, request.Queue);
+            Tracing.FailCurrent(error);
             reply = RemoteError.ToMessage(error);
         }
 

@@ -8,9 +8,6 @@ namespace Broker.Client;
 /// </summary>
 internal sealed class BrokerTopology(BrokerOptions options, ILogger logger)
 {
-    /// <summary>What the names begin with that are made up for queues without one.</summary>
-    public const string GeneratedPrefix = "broker-client.";
-
     private const ushort NotFound = 404;
     private const ushort Locked = 405;
     private static readonly string[] s_kinds =
@@ -42,7 +39,7 @@ internal sealed class BrokerTopology(BrokerOptions options, ILogger logger)
         {
             // A name of ours and not the broker's, so that it is the same after a reconnect, and so are its bindings.
             settings.Exclusive = true;
-            name = $"{GeneratedPrefix}{Guid.NewGuid():N}";
+            name = GeneratedNames.Make();
         }
         else if (name.StartsWith("amq.", StringComparison.Ordinal))
         {

@@ -47,6 +47,7 @@ internal static class Layers
                 "Consuming/ConsumerErrors.cs",
                 "Consuming/ConsumerGeneration.cs",
                 "Consuming/ConsumerOpening.cs",
+                "Consuming/ConsumingContext.cs",
                 "Consuming/DeliveryHandling.cs",
                 "Consuming/FailureHandling.cs",
                 "Consuming/FailurePreparation.cs",
@@ -160,7 +161,8 @@ internal static class Layers
                 "Topology/DeclarationMismatch.cs",
                 "Topology/TopologyLedger.cs",
             ],
-            MayUse = ["pure", "value"],
+            // What waits for its end tells it.
+            MayUse = ["pure", "value", "Diagnostics/Operation.cs"],
             MayNotName = s_ioAndLogging,
         },
         new("value")
@@ -198,6 +200,7 @@ internal static class Layers
                 "Topology/DelayedRetry.cs",
                 "Topology/ExchangeKind.cs",
                 "Topology/ExchangeOptions.cs",
+                "Topology/GeneratedNames.cs",
                 "Topology/QueueInfo.cs",
                 "Topology/QueueOptions.cs",
             ],
@@ -206,8 +209,27 @@ internal static class Layers
         },
         new("diagnostics")
         {
-            Files = ["Diagnostics/Log.cs", "Diagnostics/SafeLogger.cs"],
-            MayUse = ["diagnostics"],
+            Files =
+            [
+                "Diagnostics/BlockedTime.cs",
+                "Diagnostics/BrokerTelemetry.cs",
+                "Diagnostics/Destination.cs",
+                "Diagnostics/LiveSum.cs",
+                "Diagnostics/Log.cs",
+                "Diagnostics/Metrics.cs",
+                "Diagnostics/Operation.cs",
+                "Diagnostics/OperationKind.cs",
+                "Diagnostics/OutgoingHeaders.cs",
+                "Diagnostics/SafeLogger.cs",
+                "Diagnostics/SemanticNames.cs",
+                "Diagnostics/ServerName.cs",
+                "Diagnostics/SpanScope.cs",
+                "Diagnostics/Spans.cs",
+                "Diagnostics/Telemetry.cs",
+                "Diagnostics/TraceHeaders.cs",
+                "Diagnostics/Tracing.cs",
+            ],
+            MayUse = ["diagnostics", "value"],
         },
     ];
 

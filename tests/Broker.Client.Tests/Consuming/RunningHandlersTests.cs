@@ -125,5 +125,5 @@ public sealed class RunningHandlersTests : IDisposable
         Assert.False(token.IsCancellationRequested);
     }
 
-    private static ConsumerGeneration New() => new(64, ackAtOnce: false, static (_, _) => { }, TimeProvider.System);
+    private static ConsumerGeneration New() => new(64, ackAtOnce: false, static (_, _) => { }, TimeProvider.System, Listening.Unheard);
 }

@@ -1,0 +1,47 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+
+namespace Broker.Client.Tests.Support;
+
+/// <summary>Listens to sources of spans and keeps those that have ended.</summary>
+internal sealed class SpanRecorder : IDisposable
+{
+    private readonly ConcurrentQueue<Activity> _ended = new();
+    private readonly ActivityListener _listener;
+
+    /// <param name="sources">Their names; by default the library's.</param>
+    public SpanRecorder(params string[] sources)
+    {
+        var names = sources.Length == 0 ? [BrokerTelemetry.ActivitySourceName] : sources;
+        _listener = new ActivityListener
+        {
+            ShouldListenTo = source => names.Contains(source.Name),
+            Sample = (ref ActivityCreationOptions<ActivityContext> _) => Sampling,
+            ActivityStopped = _ended.Enqueue,
+        };
+        ActivitySource.AddActivityListener(_listener);
+    }
+
+    public ActivitySamplingResult Sampling { get; set; } = ActivitySamplingResult.AllDataAndRecorded;
+
+    public IReadOnlyCollection<Activity> Ended => _ended;
+
+    /// <summary>The spans of this operation whose destination has this in its name, in the order of their begin.</summary>
+    public IReadOnlyList<Activity> Of(string operation, string destination) =>
+    [
+        .. _ended.Where(span => span.Operation() == operation && $"{span.GetTagItem(SemanticNamesOf.Destination)}".Contains(destination, StringComparison.Ordinal))
+            .OrderBy(span => span.StartTimeUtc),
+    ];
+
+    public void Dispose() => _listener.Dispose();
+}
+
+/// <summary>The conventions' words, spelt out once more: a test that took them from the library would not see them change.</summary>
+internal static class SemanticNamesOf
+{
+    public const string Destination = "messaging.destination.name";
+
+    public static string? Operation(this Activity span) => span.GetTagItem("messaging.operation.name") as string;
+
+    public static string? Tag(this Activity span, string name) => span.GetTagItem(name)?.ToString();
+}
