@@ -115,7 +115,7 @@ internal sealed class ConsumerOpening(
 
     private async Task<ConsumerGeneration> OpenGenerationAsync(LiveConnection live)
     {
-        var generation = new ConsumerGeneration(terms.Prefetch, terms.AckAtOnce, Deliver, _time);
+        var generation = new ConsumerGeneration(terms.Prefetch, terms.AckAtOnce, Deliver, _time, context.Telemetry);
         try
         {
             await generation.OpenAsync(live, terms.ToRequest(), context.Options).ConfigureAwait(false);

@@ -143,7 +143,9 @@ public sealed class TracingTests : IDisposable
         ended.Stop();
         ExecutionContext.Restore(context);
 
-        Publish().End();
+        var operation = Publish();
+        Assert.Same(ended, Activity.Current);
+        operation.End();
 
         Assert.Same(ended, Activity.Current);
     }

@@ -6,7 +6,10 @@ namespace Broker.Client.Tests.Support;
 /// <summary>Listens to sources of spans and keeps those that have ended.</summary>
 internal sealed class SpanRecorder : IDisposable
 {
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(20);
+
     private readonly ConcurrentQueue<Activity> _ended = new();
+    private readonly SemaphoreSlim _came = new(0);
     private readonly ActivityListener _listener;
 
     /// <param name="sources">Their names; by default the library's.</param>
@@ -17,7 +20,11 @@ internal sealed class SpanRecorder : IDisposable
         {
             ShouldListenTo = source => names.Contains(source.Name),
             Sample = (ref ActivityCreationOptions<ActivityContext> _) => Sampling,
-            ActivityStopped = _ended.Enqueue,
+            ActivityStopped = span =>
+            {
+                _ended.Enqueue(span);
+                _came.Release();
+            },
         };
         ActivitySource.AddActivityListener(_listener);
     }
@@ -32,6 +39,21 @@ internal sealed class SpanRecorder : IDisposable
         .. _ended.Where(span => span.Operation() == operation && $"{span.GetTagItem(SemanticNamesOf.Destination)}".Contains(destination, StringComparison.Ordinal))
             .OrderBy(span => span.StartTimeUtc),
     ];
+
+    /// <summary>As <see cref="Of"/>, once there are so many.</summary>
+    public async Task<IReadOnlyList<Activity>> ReachAsync(string operation, string destination, int count = 1)
+    {
+        while (Of(operation, destination) is var found)
+        {
+            if (found.Count >= count)
+                return found;
+            Assert.True(
+                await _came.WaitAsync(s_patience),
+                $"Waited for {count} spans of {operation} {destination}. There are:\n{string.Join('\n', _ended.Select(span => span.DisplayName))}");
+        }
+
+        return [];
+    }
 
     public void Dispose() => _listener.Dispose();
 }

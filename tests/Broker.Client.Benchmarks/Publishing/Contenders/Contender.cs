@@ -7,11 +7,12 @@ internal abstract class Contender : IContender<PublishWork>
 {
     /// <summary>Every name that <c>--only</c> may hold, in the order of their turns.</summary>
     public static IReadOnlyList<string> Names { get; } =
-        ["ours", "limit", "driver", "driver-limiter", "masstransit", "wolverine", "pika"];
+        ["ours", "ours-traced", "limit", "driver", "driver-limiter", "masstransit", "wolverine", "pika"];
 
     public static Task<Contender> OpenAsync(string name, PublishGroup group) => name switch
     {
         "ours" => Ours.OpenAsync(group),
+        "ours-traced" => Ours.OpenTracedAsync(group),
         "limit" => Limit.OpenAsync(group),
         "driver" => Driver.OpenAsync(group, limited: false),
         "driver-limiter" => Driver.OpenAsync(group, limited: true),

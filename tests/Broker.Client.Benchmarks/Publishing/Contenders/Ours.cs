@@ -1,14 +1,21 @@
+using Broker.Client.Benchmarks.Comparing;
+
 namespace Broker.Client.Benchmarks.Publishing.Contenders;
 
-/// <summary>This library, with its defaults but for a window that the works of the group fit into.</summary>
+/// <summary>
+/// This library, with its defaults but for a window that the works of the group fit into; and the same while its traces and
+/// metrics are listened to, in its own turns alone.
+/// </summary>
 internal sealed class Ours : LibraryContender
 {
+    private readonly bool _isTraced;
     private readonly BrokerClient _client;
     private readonly Message _message;
     private readonly string[] _queues;
 
-    private Ours(BrokerClient client, PublishGroup group)
+    private Ours(BrokerClient client, PublishGroup group, bool isTraced)
     {
+        _isTraced = isTraced;
         _client = client;
         _message = new Message(new byte[group.Size]);
         _queues = [.. Enumerable.Range(0, group.Queues).Select(group.Queue)];
@@ -16,12 +23,16 @@ internal sealed class Ours : LibraryContender
 
     protected override Func<long> CountSends => static () => GroupWriter.TotalSends;
 
-    public static async Task<Contender> OpenAsync(PublishGroup group)
+    public static Task<Contender> OpenAsync(PublishGroup group) => OpenAsync(group, isTraced: false);
+
+    public static Task<Contender> OpenTracedAsync(PublishGroup group) => OpenAsync(group, isTraced: true);
+
+    private static async Task<Contender> OpenAsync(PublishGroup group, bool isTraced)
     {
         var options = BrokerOptions.Parse(group.Uri.OriginalString);
         if (group.Outstanding > options.Publisher.WindowMessages)
             options.Publisher = WindowOf(group.Outstanding);
-        return new Ours(await BrokerClient.ConnectAsync(options), group);
+        return new Ours(await BrokerClient.ConnectAsync(options), group, isTraced);
     }
 
     // What is beyond the largest window that is allowed waits its turn in the library.
@@ -40,6 +51,12 @@ internal sealed class Ours : LibraryContender
                 // Too many: half of it.
             }
         }
+    }
+
+    public override async Task<Section> RunAsync(PublishWork work, TimeSpan time, Latencies latencies)
+    {
+        using var listening = _isTraced ? new Listeners() : null;
+        return await base.RunAsync(work, time, latencies);
     }
 
     public override ValueTask DisposeAsync() => _client.DisposeAsync();
