@@ -16,6 +16,7 @@ public enum Flow
 public sealed class TcpRelay : IAsyncDisposable
 {
     private readonly Uri _target;
+    private readonly Action<int, Flow, ReadOnlyMemory<byte>>? _seen;
     private readonly Lock _lock = new(); // guards _pairs and _listener
     private readonly List<Pair> _pairs = [];
     private readonly Gate _toBroker = new(), _toClient = new();
@@ -23,9 +24,12 @@ public sealed class TcpRelay : IAsyncDisposable
     private Task _accepting = Task.CompletedTask;
     private int _accepted;
 
-    public TcpRelay(Uri target)
+    /// <param name="target">The broker.</param>
+    /// <param name="seen">Gets what passes before it is passed on: the connection's number, from 1, which way, and the bytes.</param>
+    public TcpRelay(Uri target, Action<int, Flow, ReadOnlyMemory<byte>>? seen = null)
     {
         _target = target;
+        _seen = seen;
         Uri = new UriBuilder(target) { Host = "127.0.0.1", Port = LoopbackPort.Free() }.Uri;
         AcceptAgain();
     }
@@ -120,8 +124,7 @@ public sealed class TcpRelay : IAsyncDisposable
             while (true)
             {
                 var client = await listener.AcceptSocketAsync();
-                Interlocked.Increment(ref _accepted);
-                _ = RelayAsync(client);
+                _ = RelayAsync(client, Interlocked.Increment(ref _accepted));
             }
         }
         catch (Exception error) when (error is SocketException or ObjectDisposedException or InvalidOperationException)
@@ -130,7 +133,7 @@ public sealed class TcpRelay : IAsyncDisposable
         }
     }
 
-    private async Task RelayAsync(Socket client)
+    private async Task RelayAsync(Socket client, int number)
     {
         client.NoDelay = true;
         using var pair = new Pair(client, new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true });
@@ -139,7 +142,11 @@ public sealed class TcpRelay : IAsyncDisposable
         try
         {
             await pair.Broker.ConnectAsync(_target.Host, _target.Port > 0 ? _target.Port : 5672, pair.Ended);
-            var pumps = new[] { PumpAsync(client, pair.Broker, _toBroker, pair.Ended), PumpAsync(pair.Broker, client, _toClient, pair.Ended) };
+            var pumps = new[]
+            {
+                PumpAsync(client, pair.Broker, _toBroker, bytes => _seen?.Invoke(number, Flow.ToBroker, bytes), pair.Ended),
+                PumpAsync(pair.Broker, client, _toClient, bytes => _seen?.Invoke(number, Flow.ToClient, bytes), pair.Ended),
+            };
             var first = await Task.WhenAny(pumps);
             pair.Cut(reset: first.IsFaulted);
             await Task.WhenAll(pumps); // the other one ends by the cut
@@ -155,12 +162,13 @@ public sealed class TcpRelay : IAsyncDisposable
         }
     }
 
-    private static async Task PumpAsync(Socket from, Socket to, Gate gate, CancellationToken ended)
+    private static async Task PumpAsync(Socket from, Socket to, Gate gate, Action<ReadOnlyMemory<byte>> seen, CancellationToken ended)
     {
         var buffer = new byte[16 * 1024];
         while (await from.ReceiveAsync(buffer, ended) is var count and > 0)
         {
             await gate.WaitAsync(ended);
+            seen(buffer.AsMemory(0, count));
             for (var sent = 0; sent < count;)
                 sent += await to.SendAsync(buffer.AsMemory(sent, count - sent), ended);
         }

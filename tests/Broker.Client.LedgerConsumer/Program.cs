@@ -1,0 +1,33 @@
+using Broker.Client;
+using Broker.Client.LedgerConsumer;
+
+// A consumer in a process of its own, to be killed:
+//
+//   Broker.Client.LedgerConsumer --uri URI --ledger FILE --queue NAME [--queue NAME]...
+//     [--prefetch N] [--concurrency N] [--ack AfterHandler|BeforeHandler] [--heartbeat SECONDS] [--slow MS] [--slow-every N]
+//
+// Each handler puts down when it begins and when it ends, and goes on only when that is on the disk. What is on the disk is
+// printed too. "consuming" says that the broker has accepted every consumer. It stops in good order when its input ends.
+var work = Work.Parse(args);
+var options = BrokerOptions.Parse(work.Uri);
+options.Heartbeat = work.Heartbeat;
+options.ConnectDeadline = TimeSpan.FromSeconds(60);
+options.MaxReconnectDelay = TimeSpan.FromSeconds(0.2);
+
+using var stop = new CancellationTokenSource();
+_ = Task.Run(() =>
+{
+    Console.In.ReadToEnd();
+    stop.Cancel();
+});
+
+await using var ledger = new Ledger(work.Ledger);
+await using var client = await BrokerClient.ConnectAsync(options, stop.Token);
+var consumers = new List<Consumer>();
+foreach (var queue in work.Queues)
+    consumers.Add(await new LedgerHandler(work, ledger).ConsumeAsync(client, queue, stop.Token));
+Console.WriteLine("consuming");
+
+var running = consumers.Select(consumer => consumer.RunAsync(stop.Token)).ToList();
+await await Task.WhenAny(running); // throws where one has failed
+await Task.WhenAll(running);
