@@ -34,10 +34,10 @@ internal sealed class KillRun(BrokerUnderTest broker, int messages, int kills, A
             await sender.SendManyAsync(queue, Clients.Numbers(messages).Select(number => new Message("work"u8.ToArray()) { MessageId = number })).InTime(300);
         await using var relay = new TcpRelay(broker.Uri, _tap.See);
         // Most handlers are over at once and some take their time, so that acks which wait for each other have gaps to keep.
-        await using var processes = new ConsumerProcesses("--concurrency", "8", "--prefetch", "64", "--slow", "15", "--slow-every", "40", "--ack", $"{ackMode}");
+        await using var processes = new ConsumerProcesses("--concurrency", "8", "--prefetch", "64", "--slow", "15", "--slow-every", "24", "--ack", $"{ackMode}");
 
-        // A few more than that, for one may come between two messages.
-        for (var life = 0; _bitten < kills && life < kills + 2 + (kills / 10) && await LiveAsync(processes, relay, queues); life++)
+        // Some more than that, for one may come when the last handlers have just ended.
+        for (var life = 0; _bitten < kills && life < 2 + (kills * 3 / 2) && await LiveAsync(processes, relay, queues); life++)
         {
         }
 

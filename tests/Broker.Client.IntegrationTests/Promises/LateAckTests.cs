@@ -36,6 +36,7 @@ public sealed class LateAckTests(BrokerFixture brokers)
             await handlers.WhenStayingAsync();
             relay.CutAll(reset: cut % 2 == 0);
             await tap.DeliveredAsync(epoch: cut + 1, Prefetch);
+            await WhenInFlightAsync(consumer);
             handlers.LetEnd();
         }
 
@@ -74,6 +75,17 @@ public sealed class LateAckTests(BrokerFixture brokers)
         Assert.Equal(1, new LateHandlers(Lanes, [], manual: false).ForeignAmong(tap.Acks));
         Assert.Equal(1, tap.UnknownTags);
         Assert.StartsWith("406", Assert.Single(tap.Refusals), StringComparison.Ordinal);
+    }
+
+    // On the wire they were seen before the client had them.
+    private static async Task WhenInFlightAsync(Consumer consumer)
+    {
+        var began = TimeProvider.System.GetTimestamp();
+        while (consumer.Status.InFlight < Prefetch)
+        {
+            Assert.True(TimeProvider.System.GetElapsedTime(began) < TimeSpan.FromSeconds(20), $"{consumer.Status}");
+            await Task.Delay(TimeSpan.FromMilliseconds(5), TimeProvider.System);
+        }
     }
 
     // Not disposed: its connection is cut, or closed by the broker, or goes with the relay.

@@ -55,17 +55,18 @@ public sealed class SlowHandlerTests(BrokerFixture brokers)
         await using var probe = await brokers.Shared.ProbeAsync();
         var queue = await FillAsync(probe, Messages);
         await using var relay = new TcpRelay(brokers.Shared.Uri, tap.See);
+        // Not disposed: it would wait for its handlers.
         var connection = await new ConnectionFactory { Uri = relay.Uri, AutomaticRecoveryEnabled = false }.CreateConnectionAsync();
-        await using var channel = await connection.CreateChannelAsync();
-        var consumer = new AsyncEventingBasicConsumer(channel);
-        consumer.ReceivedAsync += (_, _) => Task.Delay(TimeSpan.FromMilliseconds(50), TimeProvider.System);
+        var channel = await connection.CreateChannelAsync();
+        var (consumer, over) = (new AsyncEventingBasicConsumer(channel), new Signal());
+        consumer.ReceivedAsync += (_, _) => over.Task;
 
         await channel.BasicConsumeAsync(queue, autoAck: false, consumer);
         await tap.DeliveredAsync(epoch: 0, Messages);
 
         Promise.Report(new { promise = "C4", control = "RabbitMQ.Client", tap.MostOutstanding });
         Assert.Equal(Messages, tap.MostOutstanding);
-        await connection.AbortAsync(TimeSpan.FromSeconds(1));
+        over.Set();
     }
 
     private async Task<string> FillAsync(BrokerProbe probe, int messages)
