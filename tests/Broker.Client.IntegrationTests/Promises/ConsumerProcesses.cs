@@ -4,8 +4,6 @@ namespace Broker.Client.IntegrationTests.Promises;
 /// <param name="options">How each of them consumes.</param>
 internal sealed class ConsumerProcesses(params string[] options) : IAsyncDisposable
 {
-    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(60);
-
     private readonly string _folder = Directory.CreateTempSubdirectory("broker-client-ledgers-").FullName;
     private readonly List<ConsumerProcess> _all = [];
     private readonly Lock _lock = new(); // guards _handled
@@ -26,12 +24,12 @@ internal sealed class ConsumerProcesses(params string[] options) : IAsyncDisposa
         return process;
     }
 
-    /// <summary>Completes when so many messages have been handled to the end, in whichever process, or when nothing is to be expected any more.</summary>
-    public async Task HandleAsync(int messages)
+    /// <summary>Completes when so many messages have been handled to the end, in whichever process, or when it has waited long enough.</summary>
+    public async Task HandleAsync(int messages, TimeSpan limit)
     {
         try
         {
-            await _ended.ReachAsync(messages, s_patience);
+            await _ended.ReachAsync(messages, limit);
         }
         catch (TimeoutException)
         {

@@ -42,7 +42,10 @@ internal sealed class KillRun(BrokerUnderTest broker, int messages, int kills, A
         }
 
         var last = await processes.StartAsync(relay.Uri, queues);
-        await processes.HandleAsync(queues.Length * messages);
+        foreach (var queue in queues)
+            await probe.WaitForCountAsync(queue, 0, TimeSpan.FromMinutes(10));
+        // Where some are lost there is no use in waiting for all.
+        await processes.HandleAsync(queues.Length * messages, ackMode == AckMode.AfterHandler ? s_patience : TimeSpan.FromSeconds(2));
         await last.StopAsync();
 
         var published = queues.SelectMany(queue => Clients.Numbers(messages).Select(number => (queue, number)));

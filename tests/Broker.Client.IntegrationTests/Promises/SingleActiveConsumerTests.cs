@@ -45,7 +45,7 @@ public sealed class SingleActiveConsumerTests(BrokerFixture brokers)
 
         await over.CancelAsync();
         await publishing;
-        await processes.HandleAsync(published.Confirmed.Count);
+        await processes.HandleAsync(published.Confirmed.Count, s_patience);
         foreach (var member in members)
             await member.Process.StopAsync();
         foreach (var member in members.Concat(killed))
@@ -72,7 +72,7 @@ public sealed class SingleActiveConsumerTests(BrokerFixture brokers)
         ConsumerProcess[] both = [await processes.StartAsync(brokers.Shared.Uri, queue), await processes.StartAsync(brokers.Shared.Uri, queue)];
 
         await sender.SendAllAsync(queue, Clients.Numbers(200));
-        await processes.HandleAsync(200);
+        await processes.HandleAsync(200, s_patience);
 
         foreach (var process in both)
             await process.StopAsync();
