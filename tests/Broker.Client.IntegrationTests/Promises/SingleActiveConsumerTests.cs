@@ -8,7 +8,7 @@ namespace Broker.Client.IntegrationTests.Promises;
 [Trait("Promise", "C8")]
 public sealed class SingleActiveConsumerTests(BrokerFixture brokers)
 {
-    private const int Members = 3, PerSecond = 100, Steady = 20;
+    private const int Members = 3, PerSecond = 50, Steady = 20;
     private static readonly TimeSpan s_heartbeat = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan s_mostGap = (2 * s_heartbeat) + TimeSpan.FromSeconds(2);
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(30);
@@ -45,6 +45,7 @@ public sealed class SingleActiveConsumerTests(BrokerFixture brokers)
 
         await over.CancelAsync();
         await publishing;
+        await probe.WaitForCountAsync(queue, 0, TimeSpan.FromMinutes(5));
         await processes.HandleAsync(published.Confirmed.Count, s_patience);
         foreach (var member in members)
             await member.Process.StopAsync();
