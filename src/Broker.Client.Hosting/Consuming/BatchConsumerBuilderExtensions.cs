@@ -25,7 +25,7 @@ public static class BatchConsumerBuilderExtensions
     /// <param name="size">The most messages of a batch, from 1 to 65,535.</param>
     /// <param name="maxWait">How long the first message of a batch waits for more.</param>
     /// <param name="configure">Prefetch, concurrency, what becomes of messages whose handler throws.</param>
-    /// <param name="contentType">That of messages that name none; null means <c>application/json</c>.</param>
+    /// <param name="contentType">The format of messages that name none; null means <c>application/json</c>.</param>
     public static IBrokerBuilder AddBatchConsumer<[DynamicallyAccessedMembers(Made)] THandler, TMessage>(
         this IBrokerBuilder builder, string queue, int size, TimeSpan maxWait, Action<ConsumerOptions>? configure = null,
         string? contentType = null)

@@ -33,7 +33,7 @@ public static class ConsumerBuilderExtensions
     /// <param name="builder">The broker.</param>
     /// <param name="queue">The queue; it must exist, or be declared by <see cref="BrokerBuilderExtensions.DeclareQueue"/>.</param>
     /// <param name="configure">Prefetch, concurrency, what becomes of a message whose handler throws.</param>
-    /// <param name="contentType">That of messages that name none; null means <c>application/json</c>.</param>
+    /// <param name="contentType">The format of messages that name none; null means <c>application/json</c>.</param>
     public static IBrokerBuilder AddConsumer<[DynamicallyAccessedMembers(Made)] THandler, TMessage>(
         this IBrokerBuilder builder, string queue, Action<ConsumerOptions>? configure = null, string? contentType = null)
         where THandler : class, IMessageHandler<TMessage>

@@ -33,7 +33,7 @@ internal sealed class MessageDecoder<TMessage>(MessageSerializers serializers, s
     {
         if (_last is { } last && last.ContentType == type)
             return last.Serializer;
-        var found = serializers.Find(type) ?? throw new NotSupportedException(
+        var found = serializers.Find(type, contentType) ?? throw new NotSupportedException(
             $"There is no serializer for its content type; there are those for {serializers.List()}.");
         _last = new Choice(type, found);
         return found;

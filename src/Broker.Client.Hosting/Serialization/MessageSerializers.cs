@@ -7,6 +7,9 @@ internal sealed class MessageSerializers(IEnumerable<IMessageSerializer> own, Js
 {
     public const string Json = "application/json";
 
+    // What publishers set that send JSON as a string, and what some set on everything.
+    private static readonly string[] s_vague = ["text/plain", "application/octet-stream"];
+
     private readonly IMessageSerializer[] _all = [.. own, json];
 
     /// <summary>Those that are registered with a broker.</summary>
@@ -31,10 +34,13 @@ internal sealed class MessageSerializers(IEnumerable<IMessageSerializer> own, Js
         contentType ?? BodyTypes.ContentTypeOf<TMessage>());
 
     /// <summary>The format of this content type; null where none is.</summary>
-    public IMessageSerializer? Find(string contentType)
+    /// <param name="contentType">That of a message.</param>
+    /// <param name="otherwise">That of the registration, for a message whose own one does not tell the format.</param>
+    public IMessageSerializer? Find(string contentType, string? otherwise = null)
     {
         var type = WithoutParameters(contentType);
-        return Array.Find(_all, serializer => serializer.Reads(type));
+        var found = Array.Find(_all, serializer => serializer.Reads(type));
+        return found is null && otherwise is not null && s_vague.Contains(type, StringComparer.OrdinalIgnoreCase) ? Find(otherwise) : found;
     }
 
     /// <summary>What the formats are, for an error.</summary>

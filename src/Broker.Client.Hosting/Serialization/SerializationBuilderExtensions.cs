@@ -7,7 +7,8 @@ namespace Broker.Client.Hosting;
 /// <summary>
 /// How a broker's typed consumers and publishers read and write bodies. In the box is JSON, for content types
 /// <c>application/json</c>, <c>text/json</c> and those that end in <c>+json</c>; <c>byte[]</c> and <see cref="string"/> need no
-/// format.
+/// format. A message without a content type is read in the format of the consumer's registration, and so is one with
+/// <c>text/plain</c> or <c>application/octet-stream</c>, which say nothing of it.
 /// </summary>
 public static class SerializationBuilderExtensions
 {

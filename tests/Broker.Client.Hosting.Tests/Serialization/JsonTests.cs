@@ -17,6 +17,8 @@ public sealed class JsonTests(BrokerFixture brokers)
     [InlineData("Application/JSON; charset=utf-8")]
     [InlineData("text/json")]
     [InlineData("application/vnd.acme.order+json")]
+    [InlineData("text/plain; charset=utf-8")]
+    [InlineData("application/octet-stream")]
     public async Task A_body_is_read_as_json(string? contentType)
     {
         await using var probe = await brokers.Shared.ProbeAsync();

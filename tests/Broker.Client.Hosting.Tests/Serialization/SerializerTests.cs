@@ -32,6 +32,7 @@ public sealed class SerializerTests(BrokerFixture brokers)
             brokers.Shared, probe, static broker => broker.AddSerializer(new Base64()), contentType: "application/x-base64");
 
         Assert.Equal(new Order(7, "anvil"), await reading.ReadAsync(null, s_base64));
+        Assert.Equal(new Order(7, "anvil"), await reading.ReadAsync("text/plain", s_base64));
         Assert.Equal(new Order(8, "rope"), await reading.ReadAsync("application/json", """{ "id": 8, "item": "rope" }"""));
     }
 

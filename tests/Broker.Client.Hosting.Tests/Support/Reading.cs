@@ -54,8 +54,9 @@ internal sealed class Reading<TMessage> : IAsyncDisposable
     /// <summary>What was read of one message.</summary>
     public async Task<TMessage> ReadAsync(string? contentType, string body)
     {
+        var before = Read.Count;
         await PutAsync(contentType, body);
-        return (await Read.ReachAsync(Read.Count + 1))[^1];
+        return (await Read.ReachAsync(before + 1))[^1];
     }
 
     /// <summary>Why one message was parked, which happens at its first attempt.</summary>
