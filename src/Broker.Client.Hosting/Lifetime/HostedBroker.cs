@@ -14,9 +14,6 @@ internal sealed class HostedBroker(
 
     public object? Key => broker.Key;
 
-    /// <summary>What it is called in messages.</summary>
-    public string Display => broker.Name.Length == 0 ? "The broker" : $"Broker '{broker.Name}'";
-
     public BrokerHostingOptions Options => field ??= services.GetRequiredService<IOptionsMonitor<BrokerHostingOptions>>().Get(broker.Name);
 
     public BrokerClient Client
@@ -30,11 +27,8 @@ internal sealed class HostedBroker(
         }
     }
 
-    /// <summary>Empty until <see cref="PrepareAsync"/>.</summary>
+    /// <summary>Those that the host runs; empty until <see cref="PrepareAsync"/>.</summary>
     public IReadOnlyList<HostedConsumer> Consumers { get; private set; } = [];
-
-    /// <summary>Why the client is not connected, or cannot publish; null where there is nothing to say.</summary>
-    public string? Reason => _reason;
 
     /// <summary>Puts client and consumers together, without any I/O.</summary>
     /// <exception cref="OptionsValidationException">Options cannot work; the message names their keys.</exception>
@@ -53,6 +47,20 @@ internal sealed class HostedBroker(
             consumers.Add(new HostedConsumer(
                 registration.Queue, settings, await registration.Prepare(services).ConfigureAwait(false), time, logger));
         Consumers = consumers;
+    }
+
+    /// <summary>How client and consumers stand, those too that the application has started by itself.</summary>
+    public BrokerHealth Look()
+    {
+        var client = Client;
+        var hosted = Consumers;
+        var others = client.Consumers.Except(hosted.Select(static consumer => consumer.Consumer).OfType<Consumer>());
+        return new BrokerHealth(
+            broker.Name.Length == 0 ? "The broker" : $"Broker '{broker.Name}'", client.State, _reason,
+            [
+                .. hosted.Select(static consumer => new ConsumerHealth(consumer.Queue, consumer.Status, consumer.Failure?.Message)),
+                .. others.Select(static consumer => new ConsumerHealth(consumer.Queue, consumer.Status, null)),
+            ]);
     }
 
     private BrokerClient Watched(BrokerClient client)
