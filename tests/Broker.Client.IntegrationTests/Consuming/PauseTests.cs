@@ -95,6 +95,32 @@ public sealed class PauseTests(BrokerFixture brokers)
     }
 
     [Fact]
+    public async Task A_pause_of_a_consumer_that_is_on_its_way_back_from_another_completes_while_the_broker_is_away()
+    {
+        await using var probe = await brokers.Shared.ProbeAsync();
+        await using var proxy = await FaultProxy.StartAsync(brokers.Shared.Uri);
+        await using var broker = await proxy.ConnectAsync();
+        var queue = await broker.DeclareAsync(probe, s_classic);
+        var seen = new Collected<string>();
+        await using var consumer = await broker.ConsumeAsync(queue, delivery => seen.Add(delivery.GetText()));
+        await consumer.PauseAsync().InTime();
+        var away = proxy.RefuseConnections();
+        proxy.Connections[0].Reset();
+        await Eventually.IsTrueAsync("the loss", () => broker.State != BrokerConnectionState.Connected);
+
+        var resuming = consumer.ResumeAsync();
+        await Eventually.IsTrueAsync("the way back", () => consumer.Status.State == ConsumerState.Recovering);
+        await consumer.PauseAsync().InTime();
+
+        Assert.Equal(ConsumerState.Paused, consumer.Status.State);
+        await resuming.InTime(); // overtaken
+        away.Lift();
+        await consumer.ResumeAsync().InTime();
+        await broker.SendAsync(queue, "after").InTime();
+        Assert.Equal(["after"], await seen.ReachAsync(1));
+    }
+
+    [Fact]
     public async Task The_status_tells_of_restarts_the_last_delivery_and_the_end()
     {
         await using var probe = await brokers.Shared.ProbeAsync();

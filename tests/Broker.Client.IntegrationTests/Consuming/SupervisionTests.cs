@@ -1,5 +1,6 @@
 using Broker.Client.IntegrationTests.Brokers;
 using Broker.Client.IntegrationTests.Support;
+using Broker.Client.Testing;
 
 namespace Broker.Client.IntegrationTests.Consuming;
 
@@ -22,6 +23,33 @@ public sealed class SupervisionTests(BrokerFixture brokers)
         Assert.Equal(Clients.Numbers(5), (await seen.ReachAsync(5)).Distinct().Order());
         Assert.False(time.IsFaulty);
         Assert.Equal(1, consumer.Status.Restarts);
+    }
+
+    [Fact]
+    public async Task A_consumer_whose_queue_another_has_taken_for_itself_ends_with_that_after_a_minute()
+    {
+        await using var probe = await brokers.Shared.ProbeAsync();
+        await using var proxy = await FaultProxy.StartAsync(brokers.Shared.Uri);
+        var time = new HeldTime(TimeSpan.FromSeconds(30));
+        using var logs = new CapturedLogs();
+        await using var broker = await proxy.ConnectAsync(options => (options.TimeProvider, options.LoggerFactory) = (time, logs));
+        await using var other = await brokers.Shared.ConnectAsync();
+        var queue = await other.DeclareAsync(probe, new() { Type = QueueType.Classic });
+        await using var consumer = await broker.ConsumeAsync(queue, _ => { });
+        var held = proxy.On(Frames.Method("basic.consume").FromClient()).Hold();
+
+        proxy.Connections[0].Reset();
+        await held.WaitForBiteAsync();
+        await probe.WaitForConsumersAsync(queue, 0);
+        await using var taker = await other.ConsumeAsync(queue, _ => { }, new() { Exclusive = true });
+        held.Lift();
+        await logs.WaitForAsync(line => line.Id == 4011, TimeSpan.FromSeconds(20));
+        Assert.False(consumer.Completion.IsCompleted); // it may be our own of before, which the broker has not missed yet
+        time.Move(TimeSpan.FromSeconds(61));
+
+        var error = await Assert.ThrowsAsync<ConsumerException>(() => consumer.Completion.InTime());
+        Assert.Equal((ConsumerFailure.ExclusiveUse, (ushort)403, queue), (error.Reason, error.ReplyCode, error.Queue));
+        Assert.Equal(ConsumerState.Failed, consumer.Status.State);
     }
 
     [Fact]
