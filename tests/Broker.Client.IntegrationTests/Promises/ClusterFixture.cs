@@ -2,9 +2,12 @@ using Broker.Client.IntegrationTests.Brokers;
 
 namespace Broker.Client.IntegrationTests.Promises;
 
-/// <summary>One cluster of three for all tests of a class, started when the first asks for it.</summary>
+/// <summary>One cluster of three for all tests that disturb one, started when the first asks for it.</summary>
 public sealed class ClusterFixture(BrokerFixture brokers) : IAsyncDisposable
 {
+    /// <summary>Tests that use it belong in this collection: they run one at a time.</summary>
+    public const string Name = "Cluster";
+
     private ProcessCluster? _cluster;
 
     /// <summary>Skips the test where the kind of broker under test makes no clusters.</summary>
@@ -23,3 +26,7 @@ public sealed class ClusterFixture(BrokerFixture brokers) : IAsyncDisposable
 
     public async ValueTask DisposeAsync() => await DiscardAsync();
 }
+
+/// <summary>Runs the tests on the cluster one after the other.</summary>
+[CollectionDefinition(ClusterFixture.Name)]
+public sealed class ClusterCollection : ICollectionFixture<ClusterFixture>;

@@ -4,8 +4,9 @@ using Broker.Client.IntegrationTests.Support;
 namespace Broker.Client.IntegrationTests.Promises;
 
 /// <summary>P6: nothing confirmed into a quorum queue of three is lost when one node is killed, stands still, is cut off or is restarted.</summary>
+[Collection(ClusterFixture.Name)]
 [Trait("Promise", "P6")]
-public sealed class ClusterTests(ClusterFixture clusters) : IClassFixture<ClusterFixture>
+public sealed class ClusterTests(ClusterFixture clusters)
 {
     [Fact]
     public Task Nothing_confirmed_is_lost_when_the_leader_is_killed() =>

@@ -5,7 +5,7 @@ namespace Broker.Client.IntegrationTests.Promises;
 /// <summary>An application's logs that fail once: nothing of what a client does may depend on them.</summary>
 internal sealed class FaultyLogs : ILoggerFactory, ILogger
 {
-    private readonly CapturedLogs _logs = new();
+    public CapturedLogs Captured { get; } = new();
 
     /// <summary>The id of the line that fails, the next time that it is written.</summary>
     public int? FailsAt { get; set; }
@@ -21,12 +21,12 @@ internal sealed class FaultyLogs : ILoggerFactory, ILogger
 
     public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
     {
-        _logs.Log(logLevel, eventId, state, exception, formatter);
+        Captured.Log(logLevel, eventId, state, exception, formatter);
         if (eventId.Id != FailsAt)
             return;
         FailsAt = null;
         throw new IOException("The disk of the logs is full.");
     }
 
-    public void Dispose() => _logs.Dispose();
+    public void Dispose() => Captured.Dispose();
 }
