@@ -21,7 +21,7 @@ internal sealed class LedgerHandler(Work work, Ledger ledger)
     private async Task HandleAsync(Delivery delivery, CancellationToken gone)
     {
         var epoch = $"{(await _consumer.Task).Status.Restarts}";
-        // Restarts are counted after the token has fired: before that the count is the one of this delivery's channel.
+        // A lost connection fires the token before the restart is counted: without it the count is the one of this delivery's channel.
         if (gone.IsCancellationRequested)
             epoch = "-";
         var what = $"{Interlocked.Increment(ref s_runs)} {delivery.Queue} {delivery.MessageId} {delivery.DeliveryTag} {epoch} {delivery.Redelivered}";
