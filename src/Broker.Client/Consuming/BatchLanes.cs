@@ -13,6 +13,7 @@ internal sealed class BatchLanes : ILanes
     private readonly RunningHandlers _handlers;
     private readonly CancellationToken _stopping;
     private readonly Dispatcher<Batch> _lanes;
+    private readonly InHand<Batch>? _inHand; // null with one lane
     private readonly ITimer _timer;
     private readonly Lock _lock = new();
     private Batch? _filling; // under the lock
@@ -31,6 +32,8 @@ internal sealed class BatchLanes : ILanes
             delivery => Log.HandlerStuck(context.Logger, queue, delivery.DeliveryTag, options.HandlerTimeout));
         _handling = new BatchHandling(context, options, batches.Handler, _handlers, fail, stopping);
         _lanes = new Dispatcher<Batch>(options.Concurrency, apart: false, HandleAsync, OnEmpty);
+        if (options.Concurrency > 1)
+            _inHand = new InHand<Batch>(options.Concurrency);
         using (Detached.Suppress())
             _timer = context.Options.TimeProvider.CreateTimer(
                 static self => ((BatchLanes)self!).OnWaited(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan); // itself
@@ -69,7 +72,7 @@ internal sealed class BatchLanes : ILanes
 
     public IReadOnlyCollection<Delivery> TakeBack()
     {
-        var waiting = _lanes.TakeAll();
+        var waiting = Take(static _ => true);
         lock (_lock)
         {
             if (_filling is not null)
@@ -80,7 +83,11 @@ internal sealed class BatchLanes : ILanes
         return [.. waiting.SelectMany(static batch => batch.Deliveries)];
     }
 
-    public void OnGone(ConsumerGeneration generation) => _handlers.CancelFor(generation);
+    public void OnGone(ConsumerGeneration generation)
+    {
+        _handlers.CancelFor(generation);
+        Take(batch => batch.Generation == generation); // they come again
+    }
 
     public Task DrainAsync() => _lanes.DrainAsync();
 
@@ -90,22 +97,47 @@ internal sealed class BatchLanes : ILanes
         _handlers.Dispose();
     }
 
+    private List<Batch> Take(Predicate<Batch> like) => [.. _lanes.Take(like), .. _inHand?.TakeWaiting(like) ?? []];
+
     [SuppressMessage("Design", "CA1031:Do not catch general exception types",
         Justification = "A lane must not die of one batch.")]
     private async ValueTask HandleAsync(Batch batch, int lane)
     {
-        if (batch.Generation.IsGone || _stopping.IsCancellationRequested)
-            return; // they come again, or go back with the rest
+        var (generation, deliveries) = batch;
+        if (_inHand is not null)
+            deliveries.RemoveAll(delivery => !TryTake(batch, delivery, lane));
+        if (deliveries.Count == 0)
+            return;
         try
         {
-            await _handling.HandleAsync(batch.Generation, batch.Deliveries, lane).ConfigureAwait(false);
+            if (generation.IsGone || _stopping.IsCancellationRequested)
+                return; // they come again, or go back with the rest
+            if (generation.Ended.IsCompleted)
+                await ReleaseAsync(deliveries).ConfigureAwait(false); // the broker has cancelled, and may have them back already
+            else
+                await _handling.HandleAsync(generation, deliveries, lane).ConfigureAwait(false);
         }
         catch (Exception error)
         {
             // A defect of ours, for the handler's own are dealt with: the channel is given up, and the messages come again.
             Log.HandlingFaulted(_context.Logger, error, _queue);
-            batch.Generation.Fail($"handling a batch failed ({error.GetType().Name}: {error.Message}).");
+            generation.Fail($"handling a batch failed ({error.GetType().Name}: {error.Message}).");
         }
+        finally
+        {
+            foreach (var waited in _inHand?.LetGo(lane) ?? [])
+                _lanes.Post(waited);
+        }
+    }
+
+    // One that comes again may have to wait: it does so alone, and its batch goes on.
+    private bool TryTake(Batch batch, Delivery delivery, int lane) => _inHand!.TryTake( // there is one, or it is not asked
+        lane, delivery, delivery.Redelivered ? new Batch(batch.Generation, [delivery]) : batch);
+
+    private static async ValueTask ReleaseAsync(List<Delivery> deliveries)
+    {
+        foreach (var delivery in deliveries)
+            await delivery.TrySettleAsync(Verdict.Release).ConfigureAwait(false);
     }
 
     private void OnWaited()

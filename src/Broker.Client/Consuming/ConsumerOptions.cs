@@ -34,7 +34,10 @@ public sealed record ConsumerOptions
     /// Its token is cancelled then, and what it throws follows <see cref="FailurePolicy"/>. One that does not return
     /// keeps its message unacknowledged and its lane, is logged, and counts in <see cref="ConsumerStatus.Stuck"/>.
     /// </summary>
-    /// <remarks>Brokers take the messages of a consumer away after 30 minutes by default (<c>consumer_timeout</c>).</remarks>
+    /// <remarks>
+    /// Brokers take the messages of a consumer away after 30 minutes by default (<c>consumer_timeout</c>). One that comes
+    /// again while its handler still runs waits, in this consumer, until that has returned.
+    /// </remarks>
     public TimeSpan HandlerTimeout { get; set; } = TimeSpan.FromMinutes(15);
 
     /// <summary>What becomes of a message whose handler threw; <see cref="FailurePolicy.Default"/> by default.</summary>

@@ -49,12 +49,12 @@ internal sealed class Dispatcher<T>
     /// <summary>Puts an item at the end of a line.</summary>
     public void Post(T item, int line = 0) => _lines[line].Post(item);
 
-    /// <summary>Takes out all that no lane has begun.</summary>
-    public List<T> TakeAll()
+    /// <summary>Takes out what no lane has begun and is like that.</summary>
+    public List<T> Take(Predicate<T> like)
     {
         List<T> taken = [];
         foreach (var line in _lines)
-            line.TakeAll(taken);
+            line.Take(like, taken);
         return taken;
     }
 
@@ -107,12 +107,18 @@ internal sealed class Dispatcher<T>
             }
         }
 
-        public void TakeAll(List<T> taken)
+        public void Take(Predicate<T> like, List<T> taken)
         {
             lock (_lock)
             {
-                taken.AddRange(_items);
-                _items.Clear();
+                for (var left = _items.Count; left > 0; left--)
+                {
+                    var item = _items.Dequeue();
+                    if (like(item))
+                        taken.Add(item);
+                    else
+                        _items.Enqueue(item);
+                }
             }
         }
     }

@@ -13,6 +13,7 @@ internal sealed class HandlerLanes : ILanes
     private readonly CancellationToken _stopping;
     private readonly Dispatcher<Item> _lanes;
     private readonly Dispatcher<Item>? _byKey; // asks for the key, which is the user's code, and puts the item in its line
+    private readonly InHand<Item>? _inHand; // null with one lane
     private ConsumerGeneration? _newest;
 
     /// <param name="context">What the consumers of a client share.</param>
@@ -38,6 +39,8 @@ internal sealed class HandlerLanes : ILanes
         var byKey = options.OrderingKey is not null;
         _lanes = new Dispatcher<Item>(
             options.Concurrency, apart: byKey, HandleAsync, OnEmpty, blocks ? $"Broker.Client {queue}" : null);
+        if (options.Concurrency > 1)
+            _inHand = new InHand<Item>(options.Concurrency);
         if (byKey)
             _byKey = new Dispatcher<Item>(1, apart: false, SortAsync, static () => { });
     }
@@ -58,9 +61,13 @@ internal sealed class HandlerLanes : ILanes
     }
 
     public IReadOnlyCollection<Delivery> TakeBack() =>
-        [.. (_byKey?.TakeAll() ?? []).Concat(_lanes.TakeAll()).Select(static item => item.Delivery)];
+        [.. Take(static _ => true).Select(static item => item.Delivery)];
 
-    public void OnGone(ConsumerGeneration generation) => _handlers.CancelFor(generation);
+    public void OnGone(ConsumerGeneration generation)
+    {
+        _handlers.CancelFor(generation);
+        Take(item => item.Generation == generation); // they come again
+    }
 
     public async Task DrainAsync()
     {
@@ -71,16 +78,23 @@ internal sealed class HandlerLanes : ILanes
 
     public void Dispose() => _handlers.Dispose();
 
+    private List<Item> Take(Predicate<Item> like) =>
+        [.. _byKey?.Take(like) ?? [], .. _lanes.Take(like), .. _inHand?.TakeWaiting(like) ?? []];
+
     [SuppressMessage("Design", "CA1031:Do not catch general exception types",
         Justification = "A lane must not die of one message.")]
     private async ValueTask HandleAsync(Item item, int lane)
     {
         var (generation, delivery, keyError) = item;
-        if (generation.IsGone || _stopping.IsCancellationRequested)
-            return; // it comes again, or goes back with the rest
+        if (_inHand?.TryTake(lane, delivery, item) == false)
+            return;
         try
         {
-            if (keyError is not null)
+            if (generation.IsGone || _stopping.IsCancellationRequested)
+                return; // it comes again, or goes back with the rest
+            if (generation.Ended.IsCompleted)
+                await delivery.TrySettleAsync(Verdict.Release).ConfigureAwait(false); // the broker has cancelled, and may have it back already
+            else if (keyError is not null)
                 await _handling.Failures.GiveUpAsync(generation, delivery, keyError, attempts: 1).ConfigureAwait(false);
             else
                 await _handling.HandleAsync(generation, delivery, lane).ConfigureAwait(false);
@@ -91,6 +105,18 @@ internal sealed class HandlerLanes : ILanes
             Log.HandlingFaulted(_context.Logger, error, _queue);
             generation.Fail($"handling a message failed ({error.GetType().Name}: {error.Message}).");
         }
+        finally
+        {
+            LetGo(lane);
+        }
+    }
+
+    private void LetGo(int lane)
+    {
+        if (_inHand is null)
+            return;
+        foreach (var waited in _inHand.LetGo(lane))
+            _lanes.Post(waited, _byKey is null ? 0 : lane);
     }
 
     [SuppressMessage("Design", "CA1031:Do not catch general exception types",

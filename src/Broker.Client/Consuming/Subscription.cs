@@ -266,7 +266,9 @@ internal sealed class Subscription
         _ending = null;
     }
 
-    // Where the broker has cancelled, too: what was not started is not kept from others while handlers go on.
+    // Where the broker has cancelled, too: what was not started is not kept from others while handlers go on. And RabbitMQ
+    // 4.3, which cancels a consumer that is over its timeout and takes back what is over it, goes on delivering after a late
+    // ack of that, unless the consumer has cancelled itself.
     private async Task WithdrawAsync()
     {
         if (_current is { IsGone: false } generation)

@@ -154,6 +154,7 @@ internal static class Layers
                 "Consuming/ConsumerTags.cs",
                 "Consuming/Deafness.cs",
                 "Consuming/Dispatcher.cs",
+                "Consuming/InHand.cs",
                 "Consuming/LaneThread.cs",
                 "Consuming/PauseRequest.cs",
                 "Consuming/Settlement.cs",
