@@ -20,7 +20,6 @@ internal sealed class Fetcher(ConsumingContext context)
         Check.NotEmpty(queue);
         while (await FetchAsync(queue, cancellationToken).ConfigureAwait(false) is { } delivery)
         {
-            delivery.AttachTo(context.RetryQueues);
             if (delivery.Body.Length <= context.Options.MaxInboundMessageBytes)
                 return delivery;
             await PutAsideAsync(delivery, cancellationToken).ConfigureAwait(false);
@@ -89,7 +88,7 @@ internal sealed class Fetcher(ConsumingContext context)
             _channels.Remove(name);
         }
 
-        channel = await GetChannel.OpenAsync(live, queue, context.Options).ConfigureAwait(false);
+        channel = await GetChannel.OpenAsync(live, queue, context.Options, context.RetryQueues).ConfigureAwait(false);
         _channels[queue] = channel;
         return channel;
     }

@@ -16,8 +16,9 @@ internal sealed class GetChannel : ISettle
     private int _unsettled;
     private volatile bool _closed;
 
-    private GetChannel(IChannel channel, LiveConnection connection, string queue, BrokerOptions options)
+    private GetChannel(IChannel channel, LiveConnection connection, string queue, BrokerOptions options, IRetryLater later)
     {
+        Later = later;
         _channel = channel;
         _connection = connection;
         _queue = queue;
@@ -25,16 +26,19 @@ internal sealed class GetChannel : ISettle
         channel.ChannelShutdownAsync += OnShutdownAsync;
     }
 
+    public IRetryLater Later { get; }
+
     public bool IsClosed => _closed || _connection.Generation.IsCancellationRequested;
 
     public bool HasUnsettled => Volatile.Read(ref _unsettled) > 0;
 
-    public static async Task<GetChannel> OpenAsync(LiveConnection connection, string queue, BrokerOptions options)
+    public static async Task<GetChannel> OpenAsync(
+        LiveConnection connection, string queue, BrokerOptions options, IRetryLater later)
     {
         try
         {
             return new GetChannel(
-                await connection.OpenChannelAsync("to fetch on").ConfigureAwait(false), connection, queue, options);
+                await connection.OpenChannelAsync("to fetch on").ConfigureAwait(false), connection, queue, options, later);
         }
         catch (Exception error)
             when (DriverErrors.IsGone(error) || error is RabbitMQ.Client.Exceptions.ChannelAllocationException)

@@ -356,7 +356,8 @@ internal sealed class Subscription
 
     private async Task<ConsumerGeneration> OpenGenerationAsync(LiveConnection live)
     {
-        var generation = new ConsumerGeneration(_terms.Prefetch, _terms.AckAtOnce, Deliver, _time);
+        var generation = new ConsumerGeneration(
+            _terms.Prefetch, _terms.AckAtOnce, _sink.Deliver, _context.RetryQueues, _time);
         try
         {
             await generation.OpenAsync(live, _terms.ToRequest(), _context.Options).ConfigureAwait(false);
@@ -367,12 +368,6 @@ internal sealed class Subscription
             generation.Fail("it could not begin."); // what comes all the same, after a consume that was given up, is not handled
             throw;
         }
-    }
-
-    private void Deliver(ConsumerGeneration generation, Delivery delivery)
-    {
-        delivery.AttachTo(_context.RetryQueues);
-        _sink.Deliver(generation, delivery);
     }
 
     // The channel of a consumer that was cancelled, by either side, lives on for the verdicts that are still to come.
