@@ -19,19 +19,19 @@ public abstract class Delivery
 {
     private static readonly UTF8Encoding s_strict = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
+    private readonly byte[] _body;
     private ISettle? _settle;
-    private IRetryLater? _later;
     private int _settled;
 
     private protected Delivery(
-        string queue, ulong deliveryTag, bool redelivered, string exchange, string routingKey, ReadOnlyMemory<byte> body)
+        string queue, ulong deliveryTag, bool redelivered, string exchange, string routingKey, byte[] body)
     {
         Queue = queue;
         DeliveryTag = deliveryTag;
         Redelivered = redelivered;
         Exchange = exchange;
         RoutingKey = routingKey;
-        Body = body;
+        _body = body;
     }
 
     /// <summary>The queue it was taken from.</summary>
@@ -52,7 +52,7 @@ public abstract class Delivery
     public string RoutingKey { get; }
 
     /// <summary>The bytes of the message.</summary>
-    public ReadOnlyMemory<byte> Body { get; }
+    public ReadOnlyMemory<byte> Body => _body;
 
     /// <summary>
     /// How many deliveries of this message failed before, as far as can be known: those after which it waited in a delay
@@ -121,12 +121,8 @@ public abstract class Delivery
 
     internal bool IsSettled => Volatile.Read(ref _settled) != 0;
 
-    // Its place in the settlement of its channel, under the lock of that.
-    internal Delivery? Previous { get; set; }
-
-    internal Delivery? Next { get; set; }
-
-    internal bool IsFinished { get; set; }
+    /// <summary>Under the lock of that settlement.</summary>
+    internal Standing Standing { get; set; }
 
     /// <summary>The body as UTF-8 text.</summary>
     /// <exception cref="UndecodableMessageException">The body is not UTF-8.</exception>
@@ -219,7 +215,7 @@ public abstract class Delivery
             throw HasVerdict();
         try
         {
-            await _later!.SendAsync(this, delay, CancellationToken.None).ConfigureAwait(false); // attached as is the settlement
+            await _settle!.Later.SendAsync(this, delay, CancellationToken.None).ConfigureAwait(false); // attached, as below
         }
         catch
         {
@@ -247,8 +243,6 @@ public abstract class Delivery
     public ValueTask<bool> DeadLetterAsync() => SettleAsync(Verdict.DeadLetter);
 
     internal void AttachTo(ISettle settle) => _settle = settle;
-
-    internal void AttachTo(IRetryLater later) => _later = later;
 
     /// <summary>The library's own verdict: false, and nothing done, where there was one already.</summary>
     internal ValueTask<bool> TrySettleAsync(Verdict verdict) => TakeVerdict()

@@ -26,10 +26,12 @@ internal sealed class Acknowledger : ISettle, IDisposable
 
     /// <param name="prefetch">How many the broker leaves outstanding.</param>
     /// <param name="atOnce">Whether acks are not to be held back.</param>
+    /// <param name="later">Who brings messages back after a while.</param>
     /// <param name="time">The clock that bounds how long they are.</param>
     /// <param name="telemetry">Where verdicts are told.</param>
-    public Acknowledger(int prefetch, bool atOnce, TimeProvider time, Telemetry telemetry)
+    public Acknowledger(int prefetch, bool atOnce, IRetryLater later, TimeProvider time, Telemetry telemetry)
     {
+        Later = later;
         _telemetry = telemetry;
         _settlement = new Settlement(prefetch);
         _time = time;
@@ -38,6 +40,8 @@ internal sealed class Acknowledger : ISettle, IDisposable
             _timer = time.CreateTimer(
                 static self => ((Acknowledger)self!).OnTick(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan); // itself
     }
+
+    public IRetryLater Later { get; }
 
     /// <summary>Deliveries without a verdict.</summary>
     public int Unsettled => _settlement.Unsettled;

@@ -23,14 +23,16 @@ internal sealed class ConsumerGeneration : IDeliveryEvents
     /// <param name="prefetch">How many the broker leaves outstanding.</param>
     /// <param name="ackAtOnce">Whether acks are not to be held back.</param>
     /// <param name="deliver">Hands a delivery on; must return at once.</param>
+    /// <param name="later">Who brings messages back after a while.</param>
     /// <param name="time">The clock.</param>
     /// <param name="telemetry">Where verdicts are told.</param>
     public ConsumerGeneration(
-        int prefetch, bool ackAtOnce, Action<ConsumerGeneration, Delivery> deliver, TimeProvider time, Telemetry telemetry)
+        int prefetch, bool ackAtOnce, Action<ConsumerGeneration, Delivery> deliver, IRetryLater later, TimeProvider time,
+        Telemetry telemetry)
     {
         _deliver = deliver;
         _time = time;
-        _acknowledger = new Acknowledger(prefetch, ackAtOnce, time, telemetry);
+        _acknowledger = new Acknowledger(prefetch, ackAtOnce, later, time, telemetry);
         Gone = _gone.Token;
     }
 

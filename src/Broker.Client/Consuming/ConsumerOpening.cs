@@ -115,7 +115,8 @@ internal sealed class ConsumerOpening(
 
     private async Task<ConsumerGeneration> OpenGenerationAsync(LiveConnection live)
     {
-        var generation = new ConsumerGeneration(terms.Prefetch, terms.AckAtOnce, Deliver, _time, context.Telemetry);
+        var generation = new ConsumerGeneration(
+            terms.Prefetch, terms.AckAtOnce, sink.Deliver, context.RetryQueues, _time, context.Telemetry);
         try
         {
             await generation.OpenAsync(live, terms.ToRequest(), context.Options).ConfigureAwait(false);
@@ -126,11 +127,5 @@ internal sealed class ConsumerOpening(
             generation.Fail("it could not begin."); // what comes all the same, after a consume that was given up, is not handled
             throw;
         }
-    }
-
-    private void Deliver(ConsumerGeneration generation, Delivery delivery)
-    {
-        delivery.AttachTo(context.RetryQueues);
-        sink.Deliver(generation, delivery);
     }
 }

@@ -13,7 +13,7 @@ internal sealed class ConsumerTags
     /// <summary>
     /// A tag for a consumer without one: short, because each delivery carries it, and the driver makes a string of it.
     /// </summary>
-    public string Make() => $"broker-client.{Interlocked.Increment(ref _made)}";
+    public string Make() => $"bc.{Interlocked.Increment(ref _made)}";
 
     /// <exception cref="InvalidOperationException">It is in use.</exception>
     public void Take(string tag)

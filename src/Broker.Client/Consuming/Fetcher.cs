@@ -37,7 +37,6 @@ internal sealed class Fetcher(ConsumingContext context)
     {
         while (await FetchAsync(queue, cancellationToken).ConfigureAwait(false) is { } delivery)
         {
-            delivery.AttachTo(context.RetryQueues);
             if (delivery.Body.Length <= context.Options.MaxInboundMessageBytes)
                 return delivery;
             await PutAsideAsync(delivery, cancellationToken).ConfigureAwait(false);
@@ -107,7 +106,8 @@ internal sealed class Fetcher(ConsumingContext context)
             _channels.Remove(name);
         }
 
-        channel = await GetChannel.OpenAsync(live, queue, context.Options, context.Telemetry).ConfigureAwait(false);
+        channel = await GetChannel.OpenAsync(live, queue, context.Options, context.RetryQueues, context.Telemetry)
+            .ConfigureAwait(false);
         _channels[queue] = channel;
         return channel;
     }

@@ -17,8 +17,10 @@ internal sealed class GetChannel : ISettle
     private int _unsettled;
     private volatile bool _closed;
 
-    private GetChannel(IChannel channel, LiveConnection connection, string queue, BrokerOptions options, Telemetry telemetry)
+    private GetChannel(
+        IChannel channel, LiveConnection connection, string queue, BrokerOptions options, IRetryLater later, Telemetry telemetry)
     {
+        Later = later;
         _telemetry = telemetry;
         _channel = channel;
         _connection = connection;
@@ -27,17 +29,19 @@ internal sealed class GetChannel : ISettle
         channel.ChannelShutdownAsync += OnShutdownAsync;
     }
 
+    public IRetryLater Later { get; }
+
     public bool IsClosed => _closed || _connection.Generation.IsCancellationRequested;
 
     public bool HasUnsettled => Volatile.Read(ref _unsettled) > 0;
 
     public static async Task<GetChannel> OpenAsync(
-        LiveConnection connection, string queue, BrokerOptions options, Telemetry telemetry)
+        LiveConnection connection, string queue, BrokerOptions options, IRetryLater later, Telemetry telemetry)
     {
         try
         {
-            return new GetChannel(
-                await connection.OpenChannelAsync("to fetch on").ConfigureAwait(false), connection, queue, options, telemetry);
+            var channel = await connection.OpenChannelAsync("to fetch on").ConfigureAwait(false);
+            return new GetChannel(channel, connection, queue, options, later, telemetry);
         }
         catch (Exception error)
             when (DriverErrors.IsGone(error) || error is RabbitMQ.Client.Exceptions.ChannelAllocationException)

@@ -24,7 +24,9 @@ internal sealed class ParkedLook : IAsyncDisposable
         if (await context.Topology.FindQueueAsync(queue, cancellationToken).ConfigureAwait(false) is not { MessageCount: > 0 and var count })
             return null;
         var live = await context.Connections.GetAsync(cancellationToken).ConfigureAwait(false);
-        return new ParkedLook(await GetChannel.OpenAsync(live, queue, context.Options, context.Telemetry).ConfigureAwait(false), publisher, count);
+        var channel = await GetChannel.OpenAsync(live, queue, context.Options, context.RetryQueues, context.Telemetry)
+            .ConfigureAwait(false);
+        return new ParkedLook(channel, publisher, count);
     }
 
     /// <summary>The next; null when all that was there at the beginning was seen.</summary>

@@ -38,9 +38,10 @@ internal sealed class Settlement(int prefetch)
     private readonly Lock _lock = new();
     private readonly Queue<Settling> _line = new();
 
-    private Delivery? _first;
-    private Delivery? _last;
-    private int _outstanding; // in the list
+    // In the order of the channel. What was told stays in it until all before it was told, or until it is cleared out.
+    private readonly Queue<Delivery> _deliveries = new();
+
+    private int _outstanding; // not told
     private int _finished; // of them, acks that are held back
     private int _ticks;
     private bool _timing;
@@ -66,10 +67,13 @@ internal sealed class Settlement(int prefetch)
         {
             lock (_lock)
             {
-                var each = _first;
-                while (each is { IsFinished: true })
-                    each = each.Next;
-                return each;
+                foreach (var delivery in _deliveries)
+                {
+                    if (delivery.Standing == Standing.Open)
+                        return delivery;
+                }
+
+                return null;
             }
         }
     }
@@ -79,12 +83,7 @@ internal sealed class Settlement(int prefetch)
     {
         lock (_lock)
         {
-            delivery.Previous = _last;
-            if (_last is null)
-                _first = delivery;
-            else
-                _last.Next = delivery;
-            _last = delivery;
+            _deliveries.Enqueue(delivery);
             _outstanding++;
         }
     }
@@ -101,12 +100,13 @@ internal sealed class Settlement(int prefetch)
                 return SettlementDuty.TooLate;
             if (verdict != Verdict.Ack)
             {
-                Remove(delivery);
-                _line.Enqueue(new Settling(delivery.DeliveryTag, verdict, Multiple: false));
+                Tell(delivery, verdict);
+                if (_deliveries.Count > _outstanding + prefetch)
+                    ClearOut();
                 return Written();
             }
 
-            delivery.IsFinished = true;
+            delivery.Standing = Standing.Held;
             _finished++;
             if (atOnce || _finished >= _flushAt)
             {
@@ -219,13 +219,16 @@ internal sealed class Settlement(int prefetch)
     {
         ulong tag = 0;
         var count = 0;
-        for (; _first is { IsFinished: true } first; count++)
+        for (; _deliveries.TryPeek(out var first) && first.Standing != Standing.Open; _deliveries.Dequeue())
         {
+            if (first.Standing == Standing.Told)
+                continue;
             tag = first.DeliveryTag;
-            _finished--;
-            Remove(first);
+            count++;
         }
 
+        _finished -= count;
+        _outstanding -= count;
         if (count > 0)
             _line.Enqueue(new Settling(tag, Verdict.Ack, Multiple: count > 1));
     }
@@ -233,32 +236,33 @@ internal sealed class Settlement(int prefetch)
     // One slow message must not take the whole prefetch with it.
     private void LineUpBeyondGap()
     {
-        for (var each = _first; _finished > 0 && each is not null;)
+        if (_finished == 0)
+            return;
+        foreach (var delivery in _deliveries)
         {
-            var next = each.Next;
-            if (each.IsFinished)
-            {
-                _finished--;
-                _line.Enqueue(new Settling(each.DeliveryTag, Verdict.Ack, Multiple: false));
-                Remove(each);
-            }
-
-            each = next;
+            if (delivery.Standing != Standing.Held)
+                continue;
+            _finished--;
+            Tell(delivery, Verdict.Ack);
         }
+
+        ClearOut();
     }
 
-    private void Remove(Delivery delivery)
+    private void Tell(Delivery delivery, Verdict verdict)
     {
-        if (delivery.Previous is { } previous)
-            previous.Next = delivery.Next;
-        else
-            _first = delivery.Next;
-        if (delivery.Next is { } next)
-            next.Previous = delivery.Previous;
-        else
-            _last = delivery.Previous;
-        delivery.Next = delivery.Previous = null;
+        delivery.Standing = Standing.Told;
         _outstanding--;
+        _line.Enqueue(new Settling(delivery.DeliveryTag, verdict, Multiple: false));
+    }
+
+    private void ClearOut()
+    {
+        for (var count = _deliveries.Count; count > 0; count--)
+        {
+            if (_deliveries.Dequeue() is { Standing: not Standing.Told } delivery)
+                _deliveries.Enqueue(delivery);
+        }
     }
 
     private SettlementDuty Written()

@@ -10,6 +10,8 @@ internal sealed class BareConnection(Socket socket)
 {
     private const int MostFrameBytes = 128 * 1024;
 
+    private const string MadeTag = "amq.ctag-AbCdEfGhIjKlMnOpQrStUv"; // as long as RabbitMQ's
+
     // Consumers wait until no more are added, who would have to wait behind the deliveries of the first.
     private static readonly TimeSpan s_quiet = TimeSpan.FromMilliseconds(100);
 
@@ -174,7 +176,7 @@ internal sealed class BareConnection(Socket socket)
         var queue = Encoding.UTF8.GetString(arguments.Slice(1, arguments[0]));
         arguments = arguments[(arguments[0] + 1)..];
         var acknowledges = (arguments[arguments[0] + 1] & 2) == 0;
-        var tag = arguments[0] == 0 ? Short("bare") : arguments[..(arguments[0] + 1)];
+        var tag = arguments[0] == 0 ? Short(MadeTag) : arguments[..(arguments[0] + 1)];
         Method(channel.Number, 60, 21, tag);
         channel.Consumer = new BareConsumer(channel.Number, queue, tag[1..], acknowledges ? channel.Prefetch : 0);
         _starting.Add(channel);

@@ -8,7 +8,7 @@ public sealed class DeliveryHandlingTests : IDisposable
     private readonly WatchedTime _time = new();
     private readonly NotedVerdicts _settlement = new();
     private readonly SentMessages _sent = new();
-    private readonly ConsumerGeneration _generation = new(64, ackAtOnce: false, static (_, _) => { }, TimeProvider.System, Listening.Unheard);
+    private readonly ConsumerGeneration _generation = Deliveries.Generation();
     private readonly CancellationTokenSource _stopping = new();
     private readonly List<BrokerException> _failures = [];
     private int _runs;

@@ -10,7 +10,7 @@ public sealed class LanesTests : IDisposable
     private readonly WatchedTime _time = new();
     private readonly NotedVerdicts _settlement = new();
     private readonly CancellationTokenSource _stopping = new();
-    private readonly ConsumerGeneration _first = NewGeneration(), _second = NewGeneration();
+    private readonly ConsumerGeneration _first = Deliveries.Generation(), _second = Deliveries.Generation();
     private readonly TaskCompletionSource _release = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly SemaphoreSlim _began = new(0);
     private int _running;
@@ -60,7 +60,6 @@ public sealed class LanesTests : IDisposable
         Assert.Equal(1, _most);
     }
 
-    private static ConsumerGeneration NewGeneration() => new(64, ackAtOnce: false, static (_, _) => { }, TimeProvider.System, Listening.Unheard);
 
     private AmqpDelivery Of(string text, bool redelivered = false) => Deliveries.New(
         new BasicProperties { MessageId = text }, _settlement, redelivered, body: System.Text.Encoding.UTF8.GetBytes(text));

@@ -9,7 +9,7 @@ public sealed class RunningHandlersTests : IDisposable
 
     private readonly FakeTimeProvider _time = new();
     private readonly List<ulong> _stuck = [];
-    private readonly ConsumerGeneration _generation = New();
+    private readonly ConsumerGeneration _generation = Deliveries.Generation();
     private readonly RunningHandlers _handlers;
 
     public RunningHandlersTests() => _handlers = new RunningHandlers(s_limit, _time, delivery => _stuck.Add(delivery.DeliveryTag));
@@ -96,7 +96,7 @@ public sealed class RunningHandlersTests : IDisposable
     [Fact]
     public void Tokens_fire_with_their_own_channel_and_no_other()
     {
-        var other = New();
+        var other = Deliveries.Generation();
         var mine = _handlers.Begin(0, _generation, Deliveries.New()).Token;
         var others = _handlers.Begin(1, other, Deliveries.New()).Token;
 
@@ -124,6 +124,4 @@ public sealed class RunningHandlersTests : IDisposable
 
         Assert.False(token.IsCancellationRequested);
     }
-
-    private static ConsumerGeneration New() => new(64, ackAtOnce: false, static (_, _) => { }, TimeProvider.System, Listening.Unheard);
 }

@@ -14,6 +14,10 @@ internal static class Deliveries
         return delivery;
     }
 
+    /// <summary>A consumer's channel that was never opened.</summary>
+    public static ConsumerGeneration Generation() =>
+        new(64, ackAtOnce: false, static (_, _) => { }, new NoLater(), TimeProvider.System, Listening.Unheard);
+
     /// <summary>One that a quorum queue has counted.</summary>
     public static AmqpDelivery Counted(long count, ISettle settle) =>
         New(new BasicProperties { Headers = new Dictionary<string, object?> { ["x-delivery-count"] = count } }, settle, redelivered: count > 0);
@@ -26,10 +30,19 @@ internal sealed class NotedVerdicts : ISettle
 
     public bool IsLive { get; set; } = true;
 
+    public IRetryLater Later { get; } = new NoLater();
+
     public ValueTask<bool> SettleAsync(Delivery delivery, Verdict verdict)
     {
         lock (Verdicts)
             Verdicts.Add(verdict);
         return new(IsLive);
     }
+}
+
+/// <summary>No delivery comes back by it.</summary>
+internal sealed class NoLater : IRetryLater
+{
+    public ValueTask SendAsync(Delivery delivery, TimeSpan delay, CancellationToken cancellationToken) =>
+        throw new NotSupportedException();
 }
