@@ -51,7 +51,7 @@ public sealed class BrokerClient : IPublisher, IAsyncDisposable
         _state = new StateWatch(logger) { Sender = this };
         _topology = new BrokerTopology(_options, logger);
         _consuming = new ConnectionSupervisor(_options, "consuming", new Random(), logger, _topology.ReplayAsync, OnStateChanged);
-        _publishing = new ConnectionSupervisor(_options, "publishing", new Random(), logger, onConnected: null, OnStateChanged);
+        _publishing = new ConnectionSupervisor(_options, "publishing", new Random(), logger, onConnected: null, OnStateChanged) { Leader = _consuming };
         _state.Watch(_consuming, _publishing);
         _topology.Connections = _consuming;
         foreach (var each in declared)
@@ -382,7 +382,7 @@ public sealed class BrokerClient : IPublisher, IAsyncDisposable
     private void OnStateChanged(ConnectionSupervisor changed)
     {
         _state.Update(changed);
-        if (changed.State is BrokerConnectionState.Connected)
+        if (changed == _consuming || changed.State is BrokerConnectionState.Connected)
             (changed == _consuming ? _publishing : _consuming).Hurry();
     }
 

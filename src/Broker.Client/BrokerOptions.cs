@@ -64,13 +64,18 @@ public sealed record BrokerOptions
     public int? ConnectAttempts { get; set; }
 
     /// <summary>
-    /// The longest wait after the first failed attempt; 0.1 seconds by default. It doubles with each failure, and the
-    /// wait is drawn at random below it (full jitter). The first attempt after a loss is made at once.
+    /// The longest wait after the first failed attempt; 0.2 seconds by default. It doubles with each failure, and the wait
+    /// is drawn at random from its upper quarter. The first attempt after a loss is made at once. Both connections of a
+    /// client count as one: the publishing one is not tried for while the consuming one is.
     /// </summary>
-    public TimeSpan ReconnectDelay { get; set; } = TimeSpan.FromSeconds(0.1);
+    public TimeSpan ReconnectDelay { get; set; } = TimeSpan.FromSeconds(0.2);
 
-    /// <summary>Where the doubling ends; 4 seconds by default.</summary>
-    public TimeSpan MaxReconnectDelay { get; set; } = TimeSpan.FromSeconds(4);
+    /// <summary>
+    /// Where the doubling ends, and how late a client may notice that its broker is back; 12 seconds by default, which
+    /// makes at most 12 attempts in the first minute of an outage. After a refusal that waiting does not mend (login, virtual
+    /// host, access or TLS) the wait is four times as long.
+    /// </summary>
+    public TimeSpan MaxReconnectDelay { get; set; } = TimeSpan.FromSeconds(12);
 
     /// <summary>
     /// How long a publish waits while the broker blocks publishing (<c>connection.blocked</c>); null, the default, means

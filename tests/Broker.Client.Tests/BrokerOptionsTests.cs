@@ -11,8 +11,8 @@ public sealed class BrokerOptionsTests
 
         Assert.Equal([new BrokerEndpoint("localhost")], frozen.Endpoints);
         Assert.Equal(TimeSpan.FromSeconds(10), frozen.Heartbeat);
-        Assert.Equal(TimeSpan.FromSeconds(0.1), frozen.ReconnectDelay);
-        Assert.Equal(TimeSpan.FromSeconds(4), frozen.MaxReconnectDelay);
+        Assert.Equal(TimeSpan.FromSeconds(0.2), frozen.ReconnectDelay);
+        Assert.Equal(TimeSpan.FromSeconds(12), frozen.MaxReconnectDelay);
         Assert.Equal(TimeSpan.FromSeconds(30), frozen.Publisher.Deadline);
         Assert.Equal((TimeSpan.FromSeconds(30), 4096), (frozen.Caller.Timeout, frozen.Caller.Window));
     }
@@ -115,7 +115,7 @@ public sealed class BrokerOptionsTests
         { "BrokerOptions.ConnectAttempts", options => options.ConnectAttempts = 0 },
         { "BrokerOptions.ReconnectDelay", options => options.ReconnectDelay = TimeSpan.Zero },
         { "BrokerOptions.MaxReconnectDelay", options => options.MaxReconnectDelay = TimeSpan.Zero },
-        { "BrokerOptions.MaxReconnectDelay", options => options.ReconnectDelay = TimeSpan.FromSeconds(5) },
+        { "BrokerOptions.MaxReconnectDelay", options => options.ReconnectDelay = TimeSpan.FromSeconds(13) },
         { "BrokerOptions.BlockedTimeout", options => options.BlockedTimeout = TimeSpan.FromTicks(-1) },
         { "BrokerOptions.OperationTimeout", options => options.OperationTimeout = TimeSpan.Zero },
         { "BrokerOptions.MaxChannels", options => options.MaxChannels = 3 },
@@ -156,7 +156,7 @@ public sealed class BrokerOptionsTests
             Endpoints = { new("a", 1), new("b", 65535) },
             VirtualHost = new('v', 255),
             Heartbeat = TimeSpan.Zero,
-            ReconnectDelay = TimeSpan.FromSeconds(4),
+            ReconnectDelay = TimeSpan.FromSeconds(12),
             MaxFrameSize = 8192,
             MaxChannels = 4,
             ClientName = new('c', 3000),

@@ -8,10 +8,14 @@ namespace Broker.Client;
 /// </summary>
 internal sealed class ConnectionSupervisor : IAsyncDisposable
 {
+    // A broker that goes takes both connections of a client, and within it.
+    private static readonly TimeSpan s_moment = TimeSpan.FromMilliseconds(50);
+
     private readonly BrokerOptions _options;
     private readonly string _role;
     private readonly Connector _connector;
     private readonly Backoff _backoff;
+    private readonly ReconnectWait _wait;
     private readonly ILogger _logger;
     private readonly Func<LiveConnection, CancellationToken, Task>? _onConnected;
     private readonly Action<ConnectionSupervisor> _onStateChanged;
@@ -25,7 +29,6 @@ internal sealed class ConnectionSupervisor : IAsyncDisposable
     private TaskCompletionSource<LiveConnection> _next = NewWaiters();
     private LiveConnection? _current;
     private BrokerConnectionException? _fault;
-    private TaskCompletionSource? _hurry;
     private Task? _loop;
     private IDisposable? _counting;
     private bool _stopped;
@@ -43,7 +46,8 @@ internal sealed class ConnectionSupervisor : IAsyncDisposable
         _options = options;
         _role = role;
         _connector = new Connector(options, role);
-        _backoff = new Backoff(options.ReconnectDelay, options.MaxReconnectDelay, random);
+        _backoff = Backoff.OfConnections(options, random);
+        _wait = new ReconnectWait(options.TimeProvider);
         _logger = logger;
         _onConnected = onConnected;
         _onStateChanged = onStateChanged;
@@ -61,6 +65,12 @@ internal sealed class ConnectionSupervisor : IAsyncDisposable
     /// After so many failed rounds those who wait are told, also of a failure that may pass; null lets them wait.
     /// </summary>
     public int? RoundsBeforeTelling { get; set; }
+
+    /// <summary>
+    /// The other connection of the client. While that one is tried for, this one is not: a client that has lost both knocks
+    /// once. After each change of the leader <see cref="Hurry"/> is to be called here.
+    /// </summary>
+    public ConnectionSupervisor? Leader { get; init; }
 
     public BrokerConnectionState State
     {
@@ -90,8 +100,8 @@ internal sealed class ConnectionSupervisor : IAsyncDisposable
         }
     }
 
-    /// <summary>The broker was seen to be there: if the next attempt waits for its time, it is made now.</summary>
-    public void Hurry() => Volatile.Read(ref _hurry)?.TrySetResult();
+    /// <summary>The broker was seen to be there, or the leader has changed: if the next attempt waits, it is made now.</summary>
+    public void Hurry() => _wait.Hurry();
 
     /// <summary>The connection, once there is one.</summary>
     /// <exception cref="BrokerConnectionException">There is none, for a reason that waiting does not mend.</exception>
@@ -203,15 +213,21 @@ internal sealed class ConnectionSupervisor : IAsyncDisposable
         {
             while (!_stop.IsCancellationRequested)
             {
+                await _wait.WhileAsync(IsLeaderTriedFor, _stop.Token).ConfigureAwait(false);
                 var live = await TryConnectAsync().ConfigureAwait(false);
                 if (live is not null)
+                {
                     await KeepAsync(live).ConfigureAwait(false);
+                    if (Leader?.State is BrokerConnectionState.Connected or BrokerConnectionState.Blocked)
+                        await _wait.ForAsync(s_moment, _stop.Token).ConfigureAwait(false);
+                }
+
                 if (FailedRounds >= RoundsBeforeTelling)
                     await Task.Delay(Timeout.InfiniteTimeSpan, _options.TimeProvider, _stop.Token)
                         .ConfigureAwait(false); // given up: whoever asked disposes
                 var wait = _fault is null ? _backoff.Next() : _backoff.Slow();
                 if (wait > TimeSpan.Zero)
-                    await WaitAsync(wait).ConfigureAwait(false);
+                    await _wait.ForAsync(wait, _stop.Token).ConfigureAwait(false);
             }
         }
         catch (OperationCanceledException) when (_stop.IsCancellationRequested)
@@ -220,19 +236,13 @@ internal sealed class ConnectionSupervisor : IAsyncDisposable
         }
     }
 
-    private async Task WaitAsync(TimeSpan wait)
+    // What the leader was refused for is told to those who wait here when this one has been refused, too.
+    private bool IsLeaderTriedFor() => Leader?.State switch
     {
-        var hurry = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        Volatile.Write(ref _hurry, hurry);
-        try
-        {
-            await hurry.Task.WaitAsync(wait, _options.TimeProvider, _stop.Token).ConfigureAwait(false);
-        }
-        catch (TimeoutException)
-        {
-            // Nobody was in a hurry.
-        }
-    }
+        BrokerConnectionState.Connecting => true,
+        BrokerConnectionState.Faulted => _fault is not null,
+        _ => false,
+    };
 
     private async Task<LiveConnection?> TryConnectAsync()
     {
@@ -300,9 +310,7 @@ internal sealed class ConnectionSupervisor : IAsyncDisposable
             return;
         Log.ConnectionLost(_logger, _role, cause.Message);
         _onStateChanged(this);
-        // A connection that held starts anew, at once; one that dies as soon as it stands is not hammered.
-        if (_options.TimeProvider.GetElapsedTime(since) > _options.MaxReconnectDelay)
-            _backoff.Reset();
+        _backoff.NoteHeld(_options.TimeProvider.GetElapsedTime(since));
     }
 
     /// <summary>Makes it the current one, and returns those who wait for it; null once the client is disposed.</summary>

@@ -62,14 +62,12 @@ internal sealed class Connector(BrokerOptions options, string role)
         catch (Exception error)
         {
             // Why it failed is in the connection's end, which may be told a moment after the channel's.
-            var lost = await live.Lost
+            await ((Task)live.Lost)
                 .WaitAsync(TimeSpan.FromSeconds(1), options.TimeProvider, CancellationToken.None)
-                .ContinueWith(
-                    static ended => ended.IsCompletedSuccessfully ? ended : null,
-                    CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default)
-                .ConfigureAwait(false);
+                .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            var isLost = live.Lost.IsCompleted;
             await live.DisposeAsync().ConfigureAwait(false);
-            if (lost is not null && await lost.ConfigureAwait(false) is { ReplyCode: 403 or 530 } refusal)
+            if (isLost && await live.Lost.ConfigureAwait(false) is { ReplyCode: 403 or 530 } refusal)
                 throw DriverErrors.Refused(
                     refusal.ReplyCode, refusal.ReplyText ?? "", live.Where, options.VirtualHost, user, error);
             throw;

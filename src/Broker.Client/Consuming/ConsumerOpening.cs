@@ -12,11 +12,14 @@ internal sealed class ConsumerOpening(
     // A broker that has not noticed the end of our last connection counts its consumers yet: for two or three heartbeats.
     private readonly TimeSpan _grace = TimeSpan.FromSeconds(Math.Max(60, 3 * context.Options.Heartbeat.TotalSeconds));
 
-    private readonly Backoff _backoff = new(context.Options.ReconnectDelay, context.Options.MaxReconnectDelay, context.NewRandom());
+    private readonly Backoff _backoff = Backoff.OfChannels(context.Options, context.NewRandom());
     private readonly TimeProvider _time = context.Options.TimeProvider;
 
     /// <summary>The next attempt is made at once.</summary>
     public void Reset() => _backoff.Reset();
+
+    /// <summary>It was consumed for so long: see <see cref="Backoff.NoteHeld"/>.</summary>
+    public void NoteHeld(TimeSpan time) => _backoff.NoteHeld(time);
 
     /// <summary>Consumes for the first time.</summary>
     /// <exception cref="ConsumerException">The broker refused.</exception>

@@ -51,7 +51,7 @@ internal sealed class RunningConsumers
     }
 
     /// <summary>Stops them all, and all that start from now on; never throws.</summary>
-    public Task StopAllAsync()
+    public async Task StopAllAsync()
     {
         Consumer[] consumers;
         lock (_lock)
@@ -60,15 +60,13 @@ internal sealed class RunningConsumers
             consumers = [.. _consumers];
         }
 
-        return Task.WhenAll(consumers.Select(consumer => consumer.StopAsync(CancellationToken.None))).ContinueWith(
-            static _ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+        await Task.WhenAll(consumers.Select(consumer => consumer.StopAsync(CancellationToken.None)))
+            .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
     private async Task ForgetAsync(Consumer consumer)
     {
-        await consumer.Completion
-            .ContinueWith(static _ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default)
-            .ConfigureAwait(false);
+        await consumer.Completion.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         lock (_lock)
             _consumers.Remove(consumer);
     }

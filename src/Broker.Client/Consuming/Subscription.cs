@@ -223,8 +223,7 @@ internal sealed class Subscription
                 _context.Telemetry.Count(Metrics.ConsumerRestarts, 1, _terms.Queue);
                 Log.ConsumerInterrupted(_context.Logger, _terms.Queue, cause);
                 await WithdrawAsync().ConfigureAwait(false);
-                if (_time.GetElapsedTime(since) > _context.Options.MaxReconnectDelay)
-                    _opening.Reset();
+                _opening.NoteHeld(_time.GetElapsedTime(since));
             }
         }
         catch (OperationCanceledException) when (pause.Asked.IsCancellationRequested && !_stopping.IsCancellationRequested)

@@ -46,7 +46,7 @@ internal sealed class PublishLane : IPublishEvents, IAsyncDisposable
         _topologyReady = topologyReady;
         _logger = logger;
         _poison = new PoisonSearch(logger);
-        _backoff = new Backoff(options.ReconnectDelay, options.MaxReconnectDelay, random);
+        _backoff = Backoff.OfChannels(options, random);
         _backlog = new PublishBacklog(options.Publisher.WindowMessages, options.Publisher.WindowBytes);
         _deadlines = new PublishDeadlines(options, connections, _backlog, () => _wake.Set(), logger);
         _pause = (long)(s_pause.TotalSeconds * options.TimeProvider.TimestampFrequency);
@@ -108,8 +108,7 @@ internal sealed class PublishLane : IPublishEvents, IAsyncDisposable
         _wake.Set();
         _backlog.GiveUpAll("The client was disposed before the confirm came.", new ObjectDisposedException(nameof(BrokerClient)));
         if (writer is not null)
-            await writer.WithinAsync(limit, _options.TimeProvider)
-                .ContinueWith(static _ => { }, TaskScheduler.Default).ConfigureAwait(false);
+            await writer.WithinAsync(limit, _options.TimeProvider).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
     public async ValueTask DisposeAsync()

@@ -44,7 +44,7 @@ internal sealed class RpcClient : IRpcEvents, IAsyncDisposable
         _logger = logger;
         _telemetry = new Telemetry(options.TimeProvider, logger);
         _calls = new CallTable(options.Caller.Window);
-        _backoff = new Backoff(options.ReconnectDelay, options.MaxReconnectDelay, random);
+        _backoff = Backoff.OfChannels(options, random);
         _gate = new ExchangeGate(options);
         _onCancelled = OnCancelled;
         _writer = new SoleWorker(WriteAllAsync);

@@ -117,7 +117,11 @@ public sealed class TlsTerminator : IAsyncDisposable
             await HandshakeAsync(tls);
             await broker.ConnectAsync(_target.Host, _target.Port > 0 ? _target.Port : 5672);
             await using var plain = new NetworkStream(broker);
-            await await Task.WhenAny(tls.CopyToAsync(plain), plain.CopyToAsync(tls));
+            Task[] ways = [tls.CopyToAsync(plain), plain.CopyToAsync(tls)];
+            await Task.WhenAny(ways);
+            client.Dispose();
+            broker.Dispose();
+            await Task.WhenAll(ways);
         }
         catch (Exception error) when (error is IOException or SocketException or ObjectDisposedException or AuthenticationException)
         {

@@ -1,19 +1,11 @@
 using Broker.Client.IntegrationTests.Brokers;
+using Broker.Client.IntegrationTests.Support;
 
 namespace Broker.Client.IntegrationTests.Connection;
 
 public sealed class DisposeTests(BrokerFixture brokers)
 {
     private static readonly TimeSpan s_bound = TimeSpan.FromSeconds(15);
-
-    public enum Stage
-    {
-        Idle,
-        Connecting,
-        Connected,
-        Reconnecting,
-        Faulted,
-    }
 
     private static Dictionary<string, Func<BrokerClient, Task>> Calls { get; } = new()
     {
@@ -35,31 +27,6 @@ public sealed class DisposeTests(BrokerFixture brokers)
     };
 
     public static TheoryData<string> CallNames => new(Calls.Keys);
-
-    [Theory]
-    [InlineData(Stage.Idle)]
-    [InlineData(Stage.Connecting)]
-    [InlineData(Stage.Connected)]
-    [InlineData(Stage.Reconnecting)]
-    [InlineData(Stage.Faulted)]
-    public async Task Sixteen_threads_dispose_at_once_and_all_return(Stage stage)
-    {
-        await using var relay = new TcpRelay(brokers.Shared.Uri);
-        var client = await ClientInAsync(stage, relay);
-        using var together = new Barrier(16);
-
-        var disposing = Enumerable.Range(0, 16).Select(_ => Task.Factory.StartNew(
-            () =>
-            {
-                together.SignalAndWait(s_bound);
-                return client.DisposeAsync().AsTask();
-            },
-            CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default).Unwrap());
-
-        await Task.WhenAll(disposing).WaitAsync(s_bound, TimeProvider.System);
-        Assert.Equal(BrokerConnectionState.Closed, client.State);
-        await Eventually.IsTrueAsync("no connection", () => relay.Open == 0);
-    }
 
     [Fact]
     public async Task Disposing_twice_is_disposing_once()
@@ -125,9 +92,12 @@ public sealed class DisposeTests(BrokerFixture brokers)
     public async Task A_call_that_waits_for_a_connection_is_ended_by_the_dispose(string call)
     {
         await using var relay = new TcpRelay(brokers.Shared.Uri);
-        var client = await ClientInAsync(Stage.Connecting, relay);
+        relay.Refuse();
+        var client = relay.Idle();
+        var states = new StateRecorder(client);
 
         var waiting = Calls[call](client);
+        await states.WaitForAsync(BrokerConnectionState.Connecting);
         await client.DisposeAsync();
 
         await Assert.ThrowsAsync<ObjectDisposedException>(() => waiting.WaitAsync(s_bound, TimeProvider.System));
@@ -144,36 +114,5 @@ public sealed class DisposeTests(BrokerFixture brokers)
 
         Assert.All([sent, published], result => Assert.Equal(PublishOutcome.NotSent, result.Outcome));
         Assert.All([sent, published], result => Assert.Contains("disposed", result.ReplyText));
-    }
-
-    private static async Task<BrokerClient> ClientInAsync(Stage stage, TcpRelay relay)
-    {
-        if (stage is Stage.Connecting)
-            relay.Refuse();
-        var options = BrokerOptions.Parse(relay.Uri.ToString());
-        if (stage is Stage.Faulted)
-            options.VirtualHost = "no-such-host";
-        var client = new BrokerClient(options);
-        var states = new StateRecorder(client);
-        if (stage is Stage.Idle)
-            return client;
-
-        var looking = client.FindQueueAsync("no-such-queue").AsTask();
-        _ = looking.ContinueWith(static ended => ended.Exception, TaskScheduler.Default); // the dispose ends it
-        if (stage is Stage.Connected or Stage.Reconnecting)
-        {
-            await looking;
-            await client.TrySendAsync("no-such-queue", "text");
-        }
-
-        if (stage is Stage.Reconnecting)
-        {
-            relay.Refuse();
-            relay.CutAll();
-        }
-
-        if (stage is not Stage.Connected)
-            await states.WaitForAsync(stage is Stage.Faulted ? BrokerConnectionState.Faulted : BrokerConnectionState.Connecting);
-        return client;
     }
 }

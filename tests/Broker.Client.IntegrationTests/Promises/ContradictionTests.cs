@@ -14,7 +14,7 @@ public sealed class ContradictionTests
     // What the error must name, what it must advise, and the use that must not get as far as the network.
     private static readonly Dictionary<string, (string Advice, Func<BrokerOptions, Task> Use)> s_sets = new()
     {
-        ["BrokerOptions.MaxReconnectDelay"] = ("Raise the one or lower the other", Client(options => options.ReconnectDelay = TimeSpan.FromSeconds(5))),
+        ["BrokerOptions.MaxReconnectDelay"] = ("Raise the one or lower the other", Client(options => options.ReconnectDelay = TimeSpan.FromSeconds(13))),
         ["BrokerAuthentication.External"] = ("set BrokerOptions.Tls", Client(options => options.Authentication = BrokerAuthentication.External)),
         ["BrokerOptions.CredentialsProvider"] = ("Leave the provider out", Client(options =>
         {

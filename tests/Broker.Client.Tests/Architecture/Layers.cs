@@ -137,6 +137,7 @@ internal static class Layers
                 "Connection/ClearText.cs",
                 "Connection/Detached.cs",
                 "Connection/InternalExchange.cs",
+                "Connection/ReconnectWait.cs",
                 "Connection/SilenceWatch.cs",
                 "Publishing/ConfirmTracker.cs",
                 "Publishing/MessageCheck.cs",
@@ -236,8 +237,8 @@ internal static class Layers
 
     private static string[] PureForTheEdge =>
     [
-        "Check.cs", "Connection/Backoff.cs", "Connection/Detached.cs", "Connection/Bounded.cs", "Connection/SilenceWatch.cs",
-        "Publishing/MessageCheck.cs",
+        "Check.cs", "Connection/Backoff.cs", "Connection/Detached.cs", "Connection/Bounded.cs", "Connection/ReconnectWait.cs",
+        "Connection/SilenceWatch.cs", "Publishing/MessageCheck.cs",
         "Topology/DeclarationMismatch.cs", "Topology/TopologyLedger.cs",
     ];
 }

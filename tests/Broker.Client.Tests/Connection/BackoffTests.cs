@@ -25,23 +25,17 @@ public sealed class BackoffTests
         Assert.Equal([0, 100, 200, 400, 800, 1600, 3200, 4000, 4000], waits);
     }
 
-    [Fact]
-    public void The_jitter_is_full_and_so_begins_at_zero()
+    [Theory]
+    [InlineData(0, 150)]
+    [InlineData(0.5, 175)]
+    [InlineData(1, 200)]
+    public void A_wait_is_drawn_from_the_upper_quarter_below_its_ceiling(double drawn, double milliseconds)
     {
-        var backoff = new Backoff(s_first, s_max, new Drawing(0));
-        _ = backoff.Next();
-
-        Assert.Equal(TimeSpan.Zero, backoff.Next());
-    }
-
-    [Fact]
-    public void A_wait_is_the_drawn_part_of_its_ceiling()
-    {
-        var backoff = new Backoff(s_first, s_max, new Drawing(0.25));
+        var backoff = new Backoff(s_first, s_max, new Drawing(drawn));
         _ = backoff.Next();
         _ = backoff.Next();
 
-        Assert.Equal(TimeSpan.FromMilliseconds(50), backoff.Next());
+        Assert.Equal(TimeSpan.FromMilliseconds(milliseconds), backoff.Next());
     }
 
     [Fact]
@@ -57,10 +51,10 @@ public sealed class BackoffTests
     }
 
     [Theory]
-    [InlineData(0, 2)]
-    [InlineData(0.5, 3)]
-    [InlineData(1, 4)]
-    public void A_slow_wait_is_drawn_from_the_upper_half_of_the_maximum(double drawn, double seconds)
+    [InlineData(0, 12)]
+    [InlineData(0.5, 14)]
+    [InlineData(1, 16)]
+    public void A_slow_wait_is_four_times_the_longest(double drawn, double seconds)
     {
         var backoff = new Backoff(s_first, s_max, new Drawing(drawn));
 
@@ -86,5 +80,60 @@ public sealed class BackoffTests
 
         Assert.All(waits, wait => Assert.InRange(wait, TimeSpan.Zero, TimeSpan.FromDays(49)));
         Assert.Equal(waits.Max(), waits[^1]);
+    }
+
+    [Fact]
+    public void Whatever_is_drawn_a_minute_has_at_most_twelve_attempts_by_default()
+    {
+        var backoff = Backoff.OfConnections(new BrokerOptions(), new Drawing(0));
+
+        var (attempts, time) = (0, TimeSpan.Zero);
+        while ((time += backoff.Next()) < TimeSpan.FromMinutes(1))
+            attempts++;
+
+        Assert.Equal(12, attempts);
+    }
+
+    [Fact]
+    public void Whatever_is_drawn_a_refusal_is_tried_again_at_most_once_in_a_minute_by_default()
+    {
+        var backoff = Backoff.OfConnections(new BrokerOptions(), new Drawing(0));
+
+        Assert.True(backoff.Slow() + backoff.Slow() > TimeSpan.FromMinutes(1));
+    }
+
+    [Theory]
+    [InlineData(4, false)]
+    [InlineData(4.1, true)]
+    public void What_held_for_longer_than_four_seconds_starts_anew(double seconds, bool anew)
+    {
+        var backoff = Backoff.OfConnections(new BrokerOptions(), new Drawing(1));
+        _ = backoff.Next();
+
+        backoff.NoteHeld(TimeSpan.FromSeconds(seconds));
+
+        Assert.Equal(anew, backoff.Next() == TimeSpan.Zero);
+    }
+
+    [Fact]
+    public void What_stood_for_a_moment_is_waited_for_no_longer_than_four_seconds()
+    {
+        var backoff = Backoff.OfConnections(new BrokerOptions(), new Drawing(1));
+        for (var failure = 0; failure < 20; failure++)
+            _ = backoff.Next();
+
+        backoff.NoteHeld(TimeSpan.FromSeconds(1));
+
+        Assert.Equal(TimeSpan.FromSeconds(3.2), backoff.Next());
+    }
+
+    [Fact]
+    public void A_channel_is_waited_for_no_longer_than_four_seconds()
+    {
+        var options = new BrokerOptions { ReconnectDelay = TimeSpan.FromSeconds(5) };
+        var backoff = Backoff.OfChannels(options, new Drawing(1));
+        _ = backoff.Next();
+
+        Assert.Equal(TimeSpan.FromSeconds(4), backoff.Next());
     }
 }

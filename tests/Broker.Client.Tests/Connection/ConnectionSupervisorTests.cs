@@ -26,7 +26,7 @@ public sealed class ConnectionSupervisorTests
         for (var wait = 0; wait < 7; wait++)
             waits.Add((await _time.PassNextWaitAsync()).TotalMilliseconds);
 
-        Assert.Equal([100, 200, 400, 800, 1600, 3200, 4000], waits);
+        Assert.Equal([200, 400, 800, 1600, 3200, 6400, 12000], waits);
         Assert.InRange(_attempts, 8, 9);
         Assert.False(waiting.IsCompleted);
         Bounded.ObserveLater(waiting);
@@ -57,7 +57,7 @@ public sealed class ConnectionSupervisorTests
 
         await _time.NextWaitAsync();
         Assert.False(waiting.IsCompleted);
-        _time.Advance(TimeSpan.FromMilliseconds(100));
+        _time.Advance(TimeSpan.FromMilliseconds(200));
 
         var error = await Assert.ThrowsAsync<BrokerConnectionException>(() => waiting.SoonAsync());
         Assert.Equal(ConnectionFailure.Unreachable, error.Reason);
@@ -74,7 +74,7 @@ public sealed class ConnectionSupervisorTests
 
         await source.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => waiting.SoonAsync());
-        _time.Advance(TimeSpan.FromMilliseconds(100));
+        _time.Advance(TimeSpan.FromMilliseconds(200));
         await _time.NextWaitAsync();
 
         Assert.Equal(before + 1, _attempts);
@@ -106,6 +106,29 @@ public sealed class ConnectionSupervisorTests
         await supervisor.DisposeAsync();
 
         Assert.Equal(BrokerConnectionState.Closed, supervisor.State);
+    }
+
+    [Fact]
+    public async Task While_the_other_connection_is_tried_for_this_one_is_not()
+    {
+        await using var leader = NoBroker.Supervisor(Options());
+        var followed = 0;
+        await using var follower = NoBroker.Supervisor(NoBroker.Options(new WatchedTime(), () => Interlocked.Increment(ref followed)), leader: leader);
+        var leading = leader.GetAsync(CancellationToken.None);
+        await _time.PassNextWaitAsync();
+
+        var following = follower.GetAsync(CancellationToken.None);
+        await _time.PassNextWaitAsync();
+        follower.Hurry();
+        await _time.NextWaitAsync();
+
+        Assert.Equal(0, followed);
+        Assert.Equal(BrokerConnectionState.Idle, follower.State);
+        await leader.DisposeAsync();
+        follower.Hurry();
+        Assert.True(SpinWait.SpinUntil(() => Volatile.Read(ref followed) > 0, Samples.Patience));
+        Bounded.ObserveLater(leading);
+        Bounded.ObserveLater(following);
     }
 
     private BrokerOptions Options() => NoBroker.Options(_time, () => Interlocked.Increment(ref _attempts));

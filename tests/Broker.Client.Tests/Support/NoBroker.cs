@@ -15,6 +15,10 @@ internal static class NoBroker
         },
     };
 
-    public static ConnectionSupervisor Supervisor(BrokerOptions options, Action<ConnectionSupervisor>? onStateChanged = null) =>
-        new(options.Freeze(), "consuming", new Drawing(1), NullLogger.Instance, onConnected: null, onStateChanged ?? (static _ => { }));
+    public static ConnectionSupervisor Supervisor(
+        BrokerOptions options, Action<ConnectionSupervisor>? onStateChanged = null, ConnectionSupervisor? leader = null) =>
+        new(options.Freeze(), "consuming", new Drawing(1), NullLogger.Instance, onConnected: null, onStateChanged ?? (static _ => { }))
+        {
+            Leader = leader,
+        };
 }

@@ -1,0 +1,46 @@
+using System.Collections.Concurrent;
+using System.Runtime.CompilerServices;
+using Xunit.Sdk;
+using Xunit.v3;
+
+[assembly: TestPipelineStartup(typeof(Broker.Client.TestRun.UnobservedExceptions))]
+
+namespace Broker.Client.TestRun;
+
+/// <summary>
+/// L2, in the process of every test project: a run in which the exception of a task was left to nobody, or one ended a thread, fails when its
+/// tests have ended, and names the exception.
+/// </summary>
+public sealed class UnobservedExceptions : ITestPipelineStartup
+{
+    private const int Collections = 3;
+
+    private static readonly ConcurrentQueue<string> s_found = new();
+
+    /// <summary>
+    /// Before the test runner subscribes: its own handler holds the thread that has failed until the tests have ended, and may then be
+    /// too late for the exit code.
+    /// </summary>
+    [ModuleInitializer]
+    internal static void Watch()
+    {
+        AppDomain.CurrentDomain.UnhandledException += (_, found) => s_found.Enqueue($"on a thread: {found.ExceptionObject}");
+        TaskScheduler.UnobservedTaskException += (_, found) => s_found.Enqueue($"in a task: {found.Exception.Flatten()}");
+    }
+
+    public ValueTask StartAsync(IMessageSink diagnosticMessageSink) => ValueTask.CompletedTask;
+
+    /// <summary>Called when every test and fixture has ended and the report is written: what is thrown here makes the exit code.</summary>
+    public ValueTask StopAsync()
+    {
+        for (var round = 0; round < Collections; round++)
+        {
+            GC.Collect();
+            GC.WaitForPendingFinalizers();
+        }
+
+        var found = s_found.CountBy(static text => text).Select(static each => $"{each.Value} times {each.Key}").ToArray();
+        return found is [] ? ValueTask.CompletedTask
+            : throw new InvalidOperationException($"Exceptions that nobody observed:\n{string.Join('\n', found)}");
+    }
+}
