@@ -11,39 +11,72 @@ internal readonly struct ArgumentCheck(string queue, string vhost, IReadOnlyDict
         "x-dead-letter-strategy",
     ];
 
+    private static readonly string[] _streamOnly =
+        ["x-max-age", "x-stream-max-segment-size-bytes", "x-initial-cluster-size", "x-stream-filter-size-bytes"];
+
+    private static readonly string[] _notForStreams =
+    [
+        "x-expires", "x-message-ttl", "x-dead-letter-exchange", "x-dead-letter-routing-key", "x-max-length",
+        "x-overflow", "x-single-active-consumer",
+    ];
+
     private static readonly string[] _classicOnly = ["x-max-priority", "x-queue-mode", "x-queue-version"];
 
-    public string QueueType()
+    public QueueType QueueType()
     {
         var type = Text("x-queue-type", orElse: "classic")!;
         return type switch
         {
-            "classic" or "quorum" => type,
-            "stream" => throw NotHere("x-queue-type=stream"),
+            "classic" => Testing.QueueType.Classic,
+            "quorum" => Testing.QueueType.Quorum,
+            "stream" => Testing.QueueType.Stream,
             _ => throw Invalid("x-queue-type", $"\"unsupported queue type '{type}'\""),
         };
     }
 
-    public void Kinds(bool quorum)
+    /// <summary>The type as errors name it.</summary>
+    public static string Module(QueueType type) => $"rabbit_{type}_queue".ToLowerInvariant();
+
+    public void Kinds(QueueType type)
     {
-        foreach (var name in quorum ? _classicOnly : _quorumOnly)
+        string[] refused = type switch
+        {
+            Testing.QueueType.Classic => [.. _quorumOnly, .. _streamOnly],
+            Testing.QueueType.Quorum => [.. _classicOnly, .. _streamOnly],
+            _ => [.. _quorumOnly, .. _classicOnly, .. _notForStreams],
+        };
+        foreach (var name in refused)
         {
             if (arguments.ContainsKey(name))
-            {
-                throw BrokerError.Precondition($"invalid arg '{name}' for {What()} of queue type "
-                    + (quorum ? "rabbit_quorum_queue" : "rabbit_classic_queue"));
-            }
+                throw BrokerError.Precondition($"invalid arg '{name}' for {What()} of queue type {Module(type)}");
         }
+    }
+
+    public TimeSpan? MaxAge(RabbitProfile profile)
+    {
+        if (Text("x-max-age", orElse: null) is not { } text) return null;
+        return StreamAge.Of(text) ?? throw (profile.BadStreamArgumentIsInternal
+            ? BrokerError.Internal()
+            : Invalid("x-max-age", "invalid_max_age"));
     }
 
     /// <summary>What a real broker does and this one does not is refused by name, never overlooked.</summary>
     public void Unsupported()
     {
         if (arguments.ContainsKey("x-delayed-retry-type")) throw NotHere("x-delayed-retry-type");
-        if (arguments.ContainsKey("x-max-priority")) throw NotHere("x-max-priority");
-        if (!arguments.TryGetValue("x-single-active-consumer", out var single)) return;
-        if (single is not bool on) throw Unacceptable("x-single-active-consumer", single);
-        if (on) throw NotHere("x-single-active-consumer");
+    }
+
+    public bool Flag(string name)
+    {
+        if (!arguments.TryGetValue(name, out var value)) return false;
+        return value as bool? ?? throw Unacceptable(name, value);
+    }
+
+    public int? MaxPriority()
+    {
+        if (Number("x-max-priority") is not { } most) return null;
+        if (most > byte.MaxValue) throw Invalid("x-max-priority", "{max_value_exceeded," + most + "}");
+        return (int)most;
     }
 
     public long? Number(string name, bool isTime = false, bool allowZero = true)

@@ -20,6 +20,9 @@ internal sealed class BrokerError(ushort code, string text, bool isConnectionErr
     public static BrokerError NotImplemented(string text) =>
         new(540, $"NOT_IMPLEMENTED - {text}", isConnectionError: true);
 
+    /// <summary>Where RabbitMQ itself fails, and says no more.</summary>
+    public static BrokerError Internal() => new(541, "INTERNAL_ERROR", isConnectionError: true);
+
     public static BrokerError UnknownTag(ulong tag) => Precondition($"unknown delivery tag {tag}");
 
     public static BrokerError DefaultExchange() => Refused("operation not permitted on the default exchange");

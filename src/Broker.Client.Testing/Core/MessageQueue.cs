@@ -1,34 +1,24 @@
 namespace Broker.Client.Testing;
 
 /// <summary>
-/// A queue, classic or quorum: what waits, what is delivered and not yet settled, and who consumes. Everything runs
-/// under the virtual host's lock.
+/// A queue of any type: its name and arguments, who consumes, and its end. Everything runs under the virtual host's lock.
 /// </summary>
-internal sealed class MessageQueue : IDisposable
+internal abstract class MessageQueue : IDisposable
 {
-    // A century; the calendar ends before the longest expiration that a publisher may write.
-    private const long LongestTtl = 100L * 365 * 24 * 3600 * 1000;
-
-    private readonly QueueContext _context;
-    private readonly MessageLog _log;
     private readonly QueueTimers _timers;
-    private readonly ReadyMessages _ready = new();
-    private readonly HashSet<MessageRecord> _unacked = [];
-    private readonly RoundRobin _consumers = new();
     private DateTimeOffset _goneAt;
     private bool _tending;
     private bool _tendAgain;
 
-    public MessageQueue(
+    protected MessageQueue(
         QueueDeclaration declared, QueueArguments arguments, object? owner, QueueContext context, MessageLog log)
     {
         Declared = declared;
         Arguments = arguments;
         Owner = owner;
-        _context = context;
-        _log = log;
+        Context = context;
+        Log = log;
         _timers = new(context.Clock, HeadIsDue, QueueIsDue);
-        Touch();
     }
 
     public QueueDeclaration Declared { get; }
@@ -42,102 +32,53 @@ internal sealed class MessageQueue : IDisposable
 
     public bool IsDeleted { get; private set; }
 
-    public int ReadyCount => _ready.Count;
+    public abstract int ReadyCount { get; }
 
-    public long ReadyBytes => _ready.Bytes;
+    public abstract long ReadyBytes { get; }
 
-    public int UnackedCount => _unacked.Count;
+    public abstract int UnackedCount { get; }
 
-    public int ConsumerCount => _consumers.Count;
+    /// <summary>As queue.declare-ok tells it.</summary>
+    public virtual int ConsumerCount => Consumers.Count;
 
-    public Subscription[] Subscriptions => _consumers.All;
+    public Subscription[] Subscriptions => Consumers.All;
 
-    public bool HasExclusiveConsumer => _consumers.HasExclusive;
+    public bool HasExclusiveConsumer => Consumers.HasExclusive;
+
+    protected abstract ConsumerRing Consumers { get; }
+
+    protected QueueContext Context { get; }
+
+    protected MessageLog Log { get; }
+
+    /// <summary>When what is at the head ends by time.</summary>
+    protected abstract DateTimeOffset? NextDue { get; }
+
+    protected bool IsTending => _tending;
 
     /// <summary>False when the queue is full and refuses; the publisher's confirm is then a nack.</summary>
-    public bool Enqueue(Message message)
-    {
-        if (Arguments.Overflow != Overflow.DropHead && WouldOverflow(message))
-        {
-            if (Arguments.Overflow == Overflow.RejectPublishDeadLetter)
-                Discard(Record(message), Death.MaxLength, MessageFate.Dropped);
-            return false;
-        }
-
-        var record = Record(message);
-        record.Becomes(MessageFate.Ready, _context.Now);
-        // A time to live of 0 means: to a consumer at once, or not at all.
-        if (_ready.Count == 0 && !_tending && _consumers.Next() is { } consumer) Hand(record, consumer);
-        else _ready.Append(record);
-        Tend();
-        return true;
-    }
+    public abstract bool Enqueue(Message message);
 
     /// <summary>The head for basic.get, or null.</summary>
-    public MessageRecord? Take(bool noAck)
-    {
-        Touch();
-        DropExpired();
-        if (_ready.Count == 0) return null;
+    public abstract MessageRecord? Take(bool noAck);
 
-        var record = _ready.Take();
-        Delivered(record, "get", noAck);
-        Tend();
-        return record;
-    }
+    /// <summary>What the latest <see cref="Take"/> left, as get-ok tells it: a quorum queue counts what has expired
+    /// behind the message, which it drops only then.</summary>
+    public int LeftAtTake { get; protected set; }
 
-    public void Acked(MessageRecord record)
-    {
-        if (_unacked.Remove(record)) Finish(record, MessageFate.Acked);
-    }
+    public abstract void Acked(MessageRecord record);
 
-    public void Rejected(MessageRecord record, ReturnCause cause)
-    {
-        if (!_unacked.Remove(record)) return;
-        if (cause == ReturnCause.Reject && _context.Profile.RejectionIsCarriedOver)
-        {
-            record.DeliveryCount++;
-            record.AcquiredCount++;
-        }
+    /// <summary>Refused without requeue.</summary>
+    public abstract void Rejected(MessageRecord record, ReturnCause cause);
 
-        Discard(record, Death.Rejected, MessageFate.Dropped);
-    }
+    /// <summary>Puts a message back. The caller tends the queue when it has put back all it had.</summary>
+    public abstract void Return(MessageRecord record, ReturnCause cause, Subscription? holder);
 
-    /// <summary>Puts a message back to its place. The caller tends the queue when it has put back all it had.</summary>
-    public void Return(MessageRecord record, ReturnCause cause)
-    {
-        if (!_unacked.Remove(record)) return;
+    public abstract int Purge();
 
-        var profile = _context.Profile;
-        record.IsRedelivered = true;
-        if (Arguments.IsQuorum)
-        {
-            record.AcquiredCount++;
-            if (cause != ReturnCause.Nack || profile.NackCounts) record.DeliveryCount++;
-            if (record.DeliveryCount > Arguments.DeliveryLimit)
-            {
-                Discard(record, Death.DeliveryLimit, MessageFate.Dropped);
-                return;
-            }
-        }
-        else if (profile.RejectionIsCarriedOver && cause != ReturnCause.Nack)
-        {
-            // Not seen on this queue, but on the quorum queue it may be dead-lettered to.
-            record.AcquiredCount++;
-            record.DeliveryCount++;
-        }
+    public abstract List<MessageRecord> Ready();
 
-        record.Becomes(MessageFate.Ready, _context.Now, $"returned: {cause}");
-        if (Arguments.IsQuorum && profile.RequeuesToBackWithoutLimit && Arguments.DeliveryLimit is null
-            && cause != ReturnCause.Lost)
-        {
-            record.Position = _context.NextPosition();
-            _ready.Append(record);
-            return;
-        }
-
-        _ready.PutBack(record);
-    }
+    public abstract List<MessageRecord> Unacknowledged();
 
     /// <summary>Delivers what can be delivered, drops what is too old or too much, sets the clock for the
     /// rest.</summary>
@@ -150,26 +91,30 @@ internal sealed class MessageQueue : IDisposable
         _tending = true;
         try
         {
-            while (_tendAgain) TendOnce();
+            while (_tendAgain)
+            {
+                _tendAgain = false;
+                TendOnce();
+            }
         }
         finally
         {
             _tending = false;
         }
 
-        _timers.WatchHead(_ready.Head?.ExpiresAt);
-        _context.Changes.Signal();
+        _timers.WatchHead(NextDue);
+        Context.Changes.Signal();
     }
 
-    public void Add(Subscription subscription)
+    public virtual void Add(Subscription subscription)
     {
-        _consumers.Add(subscription);
+        Consumers.Add(subscription);
         Touch();
     }
 
-    public bool Remove(Subscription subscription)
+    public virtual bool Remove(Subscription subscription)
     {
-        var removed = _consumers.Remove(subscription);
+        var removed = Consumers.Remove(subscription);
         Touch();
         return removed;
     }
@@ -179,139 +124,66 @@ internal sealed class MessageQueue : IDisposable
     {
         if (Arguments.Expires is not { } expires || IsDeleted) return;
 
-        _goneAt = _context.Now.AddMilliseconds(expires);
-        _timers.WatchQueue(_consumers.Count == 0 ? TimeSpan.FromMilliseconds(expires) : null);
-    }
-
-    public int Purge()
-    {
-        var purged = _ready.Count;
-        while (_ready.Count > 0) Finish(_ready.Take(), MessageFate.Purged);
-        Tend();
-        return purged;
+        _goneAt = Context.Now.AddMilliseconds(expires);
+        _timers.WatchQueue(Consumers.Count == 0 ? TimeSpan.FromMilliseconds(expires) : null);
     }
 
     public void Delete()
     {
         IsDeleted = true;
         Dispose();
-        while (_ready.Count > 0) Finish(_ready.Take(), MessageFate.Deleted);
-        foreach (var record in _unacked) Finish(record, MessageFate.Deleted);
-        _unacked.Clear();
-        foreach (var subscription in _consumers.Clear())
+        Empty();
+        foreach (var subscription in Consumers.Clear())
         {
             subscription.Channel.Forget(subscription);
             subscription.Consumer.Cancelled(subscription.Tag);
         }
 
-        _context.Changes.Signal();
+        Context.Changes.Signal();
     }
 
-    public void Dispose() => _timers.Dispose();
-
-    public List<MessageRecord> Ready() => _ready.ToList();
-
-    public List<MessageRecord> Unacknowledged() => [.. _unacked.OrderBy(static record => record.Position)];
-
-    private void TendOnce()
+    public void Dispose()
     {
-        _tendAgain = false;
-        DropExpired();
-        while (_ready.Count > 0 && _consumers.Next() is { } consumer)
-        {
-            Hand(_ready.Take(), consumer);
-            DropExpired();
-        }
-
-        DropSurplus();
+        _timers.Dispose();
+        GC.SuppressFinalize(this);
     }
 
-    private void Hand(MessageRecord record, Subscription consumer)
+    protected abstract void TendOnce();
+
+    /// <summary>The time that <see cref="NextDue"/> told has come.</summary>
+    protected virtual void OnHeadDue()
     {
-        Delivered(record, consumer.Tag, consumer.NoAck);
-        consumer.Channel.Deliver(record, consumer);
     }
 
-    private void Delivered(MessageRecord record, string to, bool noAck)
+    /// <summary>The queue is deleted, and all that it has with it.</summary>
+    protected abstract void Empty();
+
+    protected void Finish(MessageRecord record, MessageFate fate, string? detail = null)
     {
-        record.Becomes(MessageFate.Delivered, _context.Now, to);
-        if (noAck) Finish(record, MessageFate.Acked);
-        else _unacked.Add(record);
-    }
-
-    private void DropExpired()
-    {
-        // Only at the head: behind a message that lives longer, an expired one waits, as it does in RabbitMQ.
-        while (_ready.Head is { ExpiresAt: { } expiresAt } && expiresAt <= _context.Now)
-            Discard(_ready.Take(), Death.Expired, MessageFate.Expired);
-    }
-
-    private void DropSurplus()
-    {
-        if (Arguments.Overflow != Overflow.DropHead) return;
-        while (_ready.Count > Arguments.MaxLength || (_ready.Count > 0 && _ready.Bytes > Arguments.MaxLengthBytes))
-            Discard(_ready.Take(), Death.MaxLength, MessageFate.Dropped);
-    }
-
-    private bool WouldOverflow(Message message) =>
-        _ready.Count + 1 > Arguments.MaxLength || _ready.Bytes + message.Body.Length > Arguments.MaxLengthBytes;
-
-    private void Discard(MessageRecord record, string reason, MessageFate withoutExchange)
-    {
-        if (Arguments.DeadLetterExchange is not { } exchange)
-        {
-            Finish(record, withoutExchange, reason);
-            return;
-        }
-
-        Finish(record, MessageFate.DeadLettered, reason);
-        var carried = _context.Profile.RejectionIsCarriedOver;
-        var message = record.Message with
-        {
-            DeliveryCount = carried ? record.DeliveryCount : 0,
-            AcquiredCount = carried ? record.AcquiredCount : 0,
-        };
-        _context.DeadLetter(
-            DeadLetters.Bury(message, Name, reason, exchange, Arguments.DeadLetterRoutingKey, _context.Now,
-                _context.Profile),
-            reason);
-    }
-
-    private void Finish(MessageRecord record, MessageFate fate, string? detail = null)
-    {
-        record.Becomes(fate, _context.Now, detail);
-        _log.Add(record);
-        _context.Changes.Signal();
-    }
-
-    private MessageRecord Record(Message message)
-    {
-        var ttl = message.Ttl is { } own && Arguments.MessageTtl is { } ours ? Math.Min(own, ours)
-            : message.Ttl ?? Arguments.MessageTtl;
-        return new(message, Name, _context.NextPosition())
-        {
-            ExpiresAt = ttl is { } milliseconds and < LongestTtl ? _context.Now.AddMilliseconds(milliseconds) : null,
-        };
+        record.Becomes(fate, Context.Now, detail);
+        Log.Add(record);
+        Context.Changes.Signal();
     }
 
     private void HeadIsDue()
     {
-        lock (_context.Gate)
+        lock (Context.Gate)
         {
             _timers.HeadFired();
+            OnHeadDue();
             Tend();
         }
     }
 
     private void QueueIsDue()
     {
-        lock (_context.Gate)
+        lock (Context.Gate)
         {
-            if (IsDeleted || _consumers.Count > 0) return;
+            if (IsDeleted || Consumers.Count > 0) return;
 
             // Someone may have used the queue while this waited for the lock.
-            var left = _goneAt - _context.Now;
-            if (left <= TimeSpan.Zero) _context.Remove(this);
+            var left = _goneAt - Context.Now;
+            if (left <= TimeSpan.Zero) Context.Remove(this);
             else _timers.WatchQueue(left);
         }
     }

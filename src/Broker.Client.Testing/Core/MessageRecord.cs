@@ -15,13 +15,26 @@ internal sealed class MessageRecord(Message message, string queue, long position
 
     public DateTimeOffset? ExpiresAt { get; init; }
 
-    public bool IsRedelivered { get; set; } = message.DeliveryCount > 0;
+    /// <summary>The place in a stream; null elsewhere.</summary>
+    public long? Offset { get; init; }
+
+    public DateTimeOffset StoredAt { get; init; }
+
+    /// <summary>It went to the end of its queue when it came back.</summary>
+    public bool IsRequeued { get; set; }
+
+    public bool IsRedelivered { get; set; }
 
     /// <summary>Failed deliveries, as quorum queues count them.</summary>
-    public int DeliveryCount { get; set; } = message.DeliveryCount;
+    public int DeliveryCount { get; set; }
 
-    /// <summary>All deliveries that came back, counted or not.</summary>
-    public int AcquiredCount { get; set; } = message.AcquiredCount;
+    /// <summary>What the message brought along shows until this queue has a count of its own.</summary>
+    public int ShownDeliveryCount => DeliveryCount > 0 ? DeliveryCount : Message.DeliveryCount;
+
+    /// <summary>All deliveries of this queue that came back, counted or not.</summary>
+    public int AcquiredCount { get; set; }
+
+    public int ShownAcquiredCount => AcquiredCount > 0 ? AcquiredCount : Message.AcquiredCount;
 
     public MessageFate Fate => _steps.Count == 0 ? MessageFate.Ready : _steps[^1].Fate;
 

@@ -23,7 +23,7 @@ internal static class PublishedMessage
         return new()
         {
             Exchange = exchange, RoutingKey = routingKey, Body = body, Ttl = ttl, CarbonKeys = carbon,
-            BlindKeys = blind, Properties = properties with { Headers = visible.Count == 0 ? null : visible },
+            BlindKeys = blind, Properties = properties with { Headers = visible },
         };
     }
 

@@ -1,5 +1,12 @@
 namespace Broker.Client.Testing;
 
+internal enum QueueType
+{
+    Classic,
+    Quorum,
+    Stream,
+}
+
 internal enum Overflow
 {
     DropHead,
@@ -10,7 +17,15 @@ internal enum Overflow
 /// <summary>The arguments of queue.declare, checked and read as RabbitMQ does.</summary>
 internal sealed record QueueArguments
 {
-    public bool IsQuorum { get; private init; }
+    private const long DefaultSegmentBytes = 500_000_000;
+
+    public QueueType Type { get; private init; }
+
+    public bool IsQuorum => Type == QueueType.Quorum;
+
+    public int? MaxPriority { get; private init; }
+
+    public bool SingleActiveConsumer { get; private init; }
 
     public long? MessageTtl { get; private init; }
 
@@ -28,12 +43,16 @@ internal sealed record QueueArguments
 
     public long? DeliveryLimit { get; private init; }
 
+    /// <summary>How long a stream keeps a message at least.</summary>
+    public TimeSpan? MaxAge { get; private init; }
+
+    public long MaxSegmentBytes { get; private init; }
+
     public static QueueArguments Read(QueueDeclaration queue, string vhost, RabbitProfile profile)
     {
         var check = new ArgumentCheck(queue.Name, vhost, queue.Arguments);
-        var quorum = check.QueueType() == "quorum";
-        if (quorum) RefuseQuorumProperties(queue, check);
-        check.Kinds(quorum);
+        var type = check.QueueType();
+        var quorum = type == QueueType.Quorum;
         check.Unsupported();
 
         var overflow = check.Text("x-overflow", orElse: null) switch
@@ -44,9 +63,13 @@ internal sealed record QueueArguments
             "reject-publish-dlx" => quorum ? Overflow.DropHead : Overflow.RejectPublishDeadLetter,
             _ => throw check.Invalid("x-overflow", "invalid_overflow"),
         };
-        return new()
+        var read = new QueueArguments
         {
-            IsQuorum = quorum,
+            Type = type,
+            MaxAge = check.MaxAge(profile),
+            MaxSegmentBytes = check.Number("x-stream-max-segment-size-bytes") ?? DefaultSegmentBytes,
+            MaxPriority = check.MaxPriority(),
+            SingleActiveConsumer = check.Flag("x-single-active-consumer"),
             MessageTtl = check.Number("x-message-ttl", isTime: true),
             Expires = check.Number("x-expires", isTime: true, allowZero: false),
             MaxLength = check.Number("x-max-length"),
@@ -56,6 +79,9 @@ internal sealed record QueueArguments
             Overflow = overflow,
             DeliveryLimit = quorum ? Limit(queue, profile) : null,
         };
+        check.Kinds(type);
+        if (type != QueueType.Classic) RefuseProperties(queue, type, check);
+        return read;
     }
 
     private static long? Limit(QueueDeclaration queue, RabbitProfile profile)
@@ -67,12 +93,12 @@ internal sealed record QueueArguments
         return limit < 0 && profile.NegativeDeliveryLimitIsNone ? null : limit;
     }
 
-    private static void RefuseQuorumProperties(QueueDeclaration queue, ArgumentCheck check)
+    private static void RefuseProperties(QueueDeclaration queue, QueueType type, ArgumentCheck check)
     {
         if (queue.Name.Length == 0)
-            throw BrokerError.Precondition("Cannot declare a server-named queue for type rabbit_quorum_queue");
+            throw BrokerError.Precondition($"Cannot declare a server-named queue for type {ArgumentCheck.Module(type)}");
+        if (queue.Exclusive) throw check.InvalidProperty("exclusive-owner");
         if (!queue.Durable) throw check.InvalidProperty("non-durable");
         if (queue.AutoDelete) throw check.InvalidProperty("auto-delete");
-        if (queue.Exclusive) throw check.InvalidProperty("exclusive-owner");
     }
 }

@@ -1,9 +1,12 @@
 namespace Broker.Client.Testing;
 
 /// <summary>What a queue needs of the virtual host it lives in.</summary>
-internal sealed class QueueContext(RabbitProfile profile, TimeProvider clock, Lock gate, Changes changes)
+internal sealed class QueueContext(
+    string virtualHost, RabbitProfile profile, TimeProvider clock, Lock gate, Changes changes)
 {
     private long _position;
+
+    public string VirtualHost => virtualHost;
 
     public RabbitProfile Profile => profile;
 

@@ -6,14 +6,6 @@ namespace Broker.Client.Testing;
 /// lock.</summary>
 internal sealed class QueueTable(string vhost, QueueContext context, int historyLimit)
 {
-    // In the order in which RabbitMQ compares them; other x- arguments are neither checked nor compared.
-    private static readonly string[] _compared =
-    [
-        "x-expires", "x-message-ttl", "x-dead-letter-exchange", "x-dead-letter-routing-key", "x-dead-letter-strategy",
-        "x-max-length", "x-max-length-bytes", "x-max-in-memory-length", "x-max-in-memory-bytes", "x-overflow",
-        "x-queue-mode", "x-delivery-limit", "x-quorum-initial-group-size",
-    ];
-
     // Tests that make up a name for each queue must not fill the memory with histories that nobody asks for.
     private const int MostDeleted = 100;
 
@@ -58,7 +50,13 @@ internal sealed class QueueTable(string vhost, QueueContext context, int history
         if (wanted.Name.Length == 0) wanted = wanted with { Name = ServerName() };
 
         if (!_logs.TryGetValue(wanted.Name, out var log)) _logs[wanted.Name] = log = new(historyLimit);
-        var queue = new MessageQueue(wanted, arguments, wanted.Exclusive ? connection : null, context, log);
+        var owner = wanted.Exclusive ? connection : null;
+        MessageQueue queue = arguments.Type switch
+        {
+            QueueType.Quorum => new QuorumQueue(wanted, arguments, owner, context, log),
+            QueueType.Stream => new StreamQueue(wanted, arguments, context, log),
+            _ => new ClassicQueue(wanted, arguments, owner, context, log),
+        };
         _queues.Add(wanted.Name, queue);
         _deleted.Remove(wanted.Name);
         return queue;
@@ -66,6 +64,7 @@ internal sealed class QueueTable(string vhost, QueueContext context, int history
 
     public void CheckDelete(MessageQueue queue, bool ifUnused, bool ifEmpty)
     {
+        if (queue.Arguments.Type == QueueType.Stream) return;
         if (queue.Arguments.IsQuorum && (ifUnused || ifEmpty))
         {
             var flag = ifUnused ? "if-unused" : "if-empty";
@@ -102,16 +101,29 @@ internal sealed class QueueTable(string vhost, QueueContext context, int history
     {
         var current = existing.Declared;
         var equivalence = new Equivalence($"queue '{wanted.Name}' in vhost '{vhost}'");
-        if (context.Profile.DefaultsQueueTypeToClassic)
-            equivalence.Text("x-queue-type", TypeOf(wanted), TypeOf(current));
         // The owner passed the check before; what differs here is an exclusive flag, and that is a 405 too.
         if (wanted.Exclusive != current.Exclusive) throw BrokerError.Locked(wanted.Name, vhost);
-        equivalence.Flag("durable", wanted.Durable, current.Durable);
+        // An exclusive queue is neither durable nor transient.
+        if (!current.Exclusive)
+            equivalence.Flag("durable", wanted.Durable, current.Durable);
         equivalence.Flag("auto_delete", wanted.AutoDelete, current.AutoDelete);
-        if (TypeOf(wanted) != TypeOf(current))
-            equivalence.Argument("x-queue-type", wanted.Arguments, current.Arguments);
-        foreach (var name in _compared) equivalence.Argument(name, wanted.Arguments, current.Arguments);
+        foreach (var name in ComparedArguments.Of(existing.Arguments.Type))
+        {
+            if (name == "x-max-age" && !context.Profile.BadStreamArgumentIsInternal)
+                equivalence.Argument(name, InMilliseconds(wanted.Arguments), InMilliseconds(current.Arguments));
+            else if (name != "x-queue-type") equivalence.Argument(name, wanted.Arguments, current.Arguments);
+            else if (context.Profile.DefaultsQueueTypeToClassic)
+                equivalence.Text(name, TypeOf(wanted), TypeOf(current));
+            else if (TypeOf(wanted) != TypeOf(current)) equivalence.Argument(name, wanted.Arguments, current.Arguments);
+        }
     }
+
+    // 4.3 keeps an age as what it comes to.
+    private static Dictionary<string, object?> InMilliseconds(IReadOnlyDictionary<string, object?> arguments) =>
+        arguments.ToDictionary(static pair => pair.Key, static pair => 
+            pair is { Key: "x-max-age", Value: string text } && StreamAge.Of(text) is { } age
+                ? $"{(long)age.TotalMilliseconds}"
+                : pair.Value);
 
     private static string TypeOf(QueueDeclaration queue) =>
         queue.Arguments.TryGetValue("x-queue-type", out var type) ? ArgumentText.Of(type) : "classic";

@@ -12,6 +12,11 @@ internal sealed record RabbitProfile
         QuorumDeliveryLimit = null,
         ShowsZeroDeliveryCountToGet = true,
         RequeuesToBackWithoutLimit = true,
+        DeliveryLimitCreditsTwice = true,
+        QuotesStreams = true,
+        StreamsRefuseReturns = true,
+        StreamsLoseCarbonCopies = true,
+        StreamsTakeDeadLetters = false,
         DropsCarbonCopiesOnDeadLetterKey = true,
     };
 
@@ -21,11 +26,18 @@ internal sealed record RabbitProfile
         ShowsLastDeath = true,
         NegativeDeliveryLimitIsNone = true,
         DefaultsQueueTypeToClassic = true,
+        QuorumPriorities = QuorumPriorities.HighAndNormal,
+        PriorityPreempts = true,
+        ConsumersReturnFirst = true,
+        StreamsMarkTransient = true,
+        RequeuesToBackWithoutLimit = true,
+        Carries = DeliveryCarry.FromQuorum,
     };
 
     public static RabbitProfile V4_3 { get; } = V4_0 with
     {
         Version = "4.3.6",
+        RequeuesToBackWithoutLimit = false,
         NackCounts = false,
         ShowsAcquiredCount = true,
         QuorumRefusesGlobalPrefetch = false,
@@ -33,7 +45,10 @@ internal sealed record RabbitProfile
         SmallestFrameMax = 8192,
         RepliesTakeTags = true,
         LateRepliesAreDropped = true,
-        RejectionIsCarriedOver = true,
+        Carries = DeliveryCarry.Always,
+        QuorumPriorities = QuorumPriorities.Strict,
+        QuorumName = "<<\"quorum\">>",
+        BadStreamArgumentIsInternal = false,
     };
 
     public required string Version { get; init; }
@@ -61,7 +76,7 @@ internal sealed record RabbitProfile
 
     public bool ShowsAcquiredCount { get; init; }
 
-    /// <summary>3.10 puts a returned message at the end of a quorum queue that has no limit.</summary>
+    /// <summary>Before 4.3 a returned message goes to the end of a quorum queue that has no limit.</summary>
     public bool RequeuesToBackWithoutLimit { get; init; }
 
     public bool QuorumRefusesGlobalPrefetch { get; init; } = true;
@@ -83,9 +98,70 @@ internal sealed record RabbitProfile
     /// <summary>3.10 removes the CC header when the queue names a dead-letter routing key.</summary>
     public bool DropsCarbonCopiesOnDeadLetterKey { get; init; }
 
-    /// <summary>4.3 counts a reject without requeue too, and the count goes with the dead-lettered message.</summary>
-    public bool RejectionIsCarriedOver { get; init; }
+    /// <summary>Whose count of deliveries goes with a dead-lettered message.</summary>
+    public DeliveryCarry Carries { get; init; }
+
+    /// <summary>The type as an error names it.</summary>
+    public string QuorumName { get; init; } = "quorum";
+
+    /// <summary>3.10 puts the name of a stream between quotes where it refuses a reader.</summary>
+    public bool QuotesStreams { get; init; }
+
+    /// <summary>4.x tells a message of a stream as transient where its publisher said nothing.</summary>
+    public bool StreamsMarkTransient { get; init; }
+
+    /// <summary>Before 4.3 a wrong x-max-age or x-stream-offset is an internal error, for the connection; 4.3 names
+    /// it.</summary>
+    public bool BadStreamArgumentIsInternal { get; init; } = true;
+
+    /// <summary>3.10 refuses basic.nack, basic.reject and basic.recover of what came from a stream.</summary>
+    public bool StreamsRefuseReturns { get; init; }
+
+    /// <summary>3.10 takes the CC header out of what it stores in a stream.</summary>
+    public bool StreamsLoseCarbonCopies { get; init; }
+
+    /// <summary>What is dead-lettered to a stream is lost on 3.10.</summary>
+    public bool StreamsTakeDeadLetters { get; init; } = true;
+
+    /// <summary>When a channel ends, 4.x returns to a quorum queue what consumers held before what was got.</summary>
+    public bool ConsumersReturnFirst { get; init; }
+
+    /// <summary>3.10 gives a consumer credit twice for a message that came back once too often.</summary>
+    public bool DeliveryLimitCreditsTwice { get; init; }
+
+    public QuorumPriorities QuorumPriorities { get; init; }
+
+    /// <summary>On 4.x a consumer of higher priority takes over as the single active one of a quorum queue.</summary>
+    public bool PriorityPreempts { get; init; }
+
+    /// <summary>What a message without requeue counts for the queue that it is dead-lettered to: on 4.3 one more where
+    /// it was rejected, on 4.0 one where there was none.</summary>
+    public void CountDiscard(MessageRecord record, ReturnCause cause)
+    {
+        if (NackCounts)
+        {
+            record.DeliveryCount = Math.Max(1, record.DeliveryCount);
+        }
+        else if (cause == ReturnCause.Reject)
+        {
+            record.DeliveryCount++;
+            record.AcquiredCount++;
+        }
+    }
 
     /// <summary>4.x compares a missing x-queue-type as classic; 3.10 compares the raw argument.</summary>
     public bool DefaultsQueueTypeToClassic { get; init; }
+}
+
+/// <summary>Whose count of deliveries goes with a dead-lettered message; a message without requeue counts too.</summary>
+internal enum DeliveryCarry
+{
+    /// <summary>3.10.</summary>
+    Never,
+
+    /// <summary>4.0: a quorum queue's.</summary>
+    FromQuorum,
+
+    /// <summary>4.3: a classic queue's too, which does not show it itself.</summary>
+    Always,
 }

@@ -5,6 +5,7 @@ internal enum ReturnCause
 {
     Nack,
     Reject,
+    Recover,
 
     /// <summary>The channel or the connection that held it ended.</summary>
     Lost,

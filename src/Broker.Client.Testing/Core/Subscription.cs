@@ -1,3 +1,5 @@
+using System.Collections.ObjectModel;
+
 namespace Broker.Client.Testing;
 
 /// <summary>A consumer of a queue and its credit. All state is written under the virtual host's lock.</summary>
@@ -17,14 +19,24 @@ internal sealed class Subscription(MessageQueue queue, Unacked channel, ConsumeR
 
     public int Prefetch => request.Prefetch;
 
+    public int Priority => request.Priority;
+
+    /// <summary>What basic.consume came with.</summary>
+    public IReadOnlyDictionary<string, object?> Arguments => request.Arguments;
+
+    public StreamFilter Filter => field ??= StreamFilter.Of(request.Arguments);
+
     public int Outstanding { get; set; }
+
+    /// <summary>Credit that it was given twice.</summary>
+    public int Bonus { get; set; }
 
     /// <summary>It gets nothing more: a fault is about to end it.</summary>
     public bool IsSuspended { get; set; }
 
     public bool HasCredit =>
         channel.IsActive && !IsSuspended
-        && (NoAck || ((Prefetch == 0 || Outstanding < Prefetch) && channel.HasGlobalCredit));
+        && (queue.Arguments.Type != QueueType.Classic || channel.HasGlobalCredit) && (NoAck || Prefetch == 0 || Outstanding - Bonus < Prefetch);
 }
 
 /// <summary>What basic.consume asks for; an empty tag lets the broker choose, prefetch 0 is no limit.</summary>
@@ -35,4 +47,9 @@ internal sealed record ConsumeRequest(string Queue, string Tag = "")
     public bool Exclusive { get; init; }
 
     public int Prefetch { get; init; }
+
+    public IReadOnlyDictionary<string, object?> Arguments { get; init; } = ReadOnlyDictionary<string, object?>.Empty;
+
+    /// <summary>x-priority; the higher is served first.</summary>
+    public int Priority { get; init; }
 }

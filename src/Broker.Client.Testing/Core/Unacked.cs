@@ -54,12 +54,7 @@ internal sealed class Unacked(QueueContext context, object owner)
 
     public void Ack(ulong tag, bool multiple)
     {
-        lock (context.Gate)
-        {
-            Take(tag, multiple);
-            foreach (var entry in _taken) entry.Queue.Acked(entry.Record);
-            Settled();
-        }
+        lock (context.Gate) Settle(tag, multiple, static entry => entry.Queue.Acked(entry.Record));
     }
 
     public void Nack(ulong tag, bool multiple, bool requeue) => Refuse(tag, multiple, requeue, ReturnCause.Nack);
@@ -67,7 +62,7 @@ internal sealed class Unacked(QueueContext context, object owner)
     public void Reject(ulong tag, bool requeue) => Refuse(tag, multiple: false, requeue, ReturnCause.Reject);
 
     /// <summary>basic.recover with requeue; RabbitMQ refuses the other kind with 540.</summary>
-    public void Recover() => Refuse(0, multiple: true, requeue: true, ReturnCause.Nack);
+    public void Recover() => Refuse(0, multiple: true, requeue: true, ReturnCause.Recover);
 
     /// <summary>The channel ends: its consumers are gone and what it held is back in its place.</summary>
     public void Close(Action<Subscription> cancel)
@@ -103,14 +98,15 @@ internal sealed class Unacked(QueueContext context, object owner)
             if (subscription is not null)
             {
                 subscription.Outstanding++;
-                _outstanding++;
+                // Only classic queues ask what the whole channel may have.
+                if (queue.Arguments.Type == QueueType.Classic) _outstanding++;
             }
         }
 
         var message = record.Message;
         return new(tag, consumerTag, record.IsRedelivered, message.Exchange, message.RoutingKey,
             DeliveredProperties.Of(record, queue.Arguments.IsQuorum, isGot: subscription is null, context.Profile),
-            message.Body, queue.ReadyCount, record);
+            message.Body, queue.LeftAtTake, record);
     }
 
     /// <summary>A direct reply: no queue holds it, and nobody settles it.</summary>
@@ -129,15 +125,40 @@ internal sealed class Unacked(QueueContext context, object owner)
     {
         lock (context.Gate)
         {
-            Take(tag, multiple);
-            foreach (var entry in _taken)
+            Settle(tag, multiple, entry =>
             {
-                if (requeue) entry.Queue.Return(entry.Record, cause);
+                if (requeue) entry.Queue.Return(entry.Record, cause, entry.Subscription);
                 else entry.Queue.Rejected(entry.Record, cause);
-            }
-
-            Settled();
+            }, gotLast: cause == ReturnCause.Lost && context.Profile.ConsumersReturnFirst);
         }
+    }
+
+    // One consumer after the other, what was got first: so RabbitMQ tells its queues, and each deals with what it is
+    // told before it hears of the next.
+    private void Settle(ulong tag, bool multiple, Action<Entry> settle, bool gotLast = false)
+    {
+        Take(tag, multiple);
+        foreach (var group in _taken
+            .GroupBy(static entry => (Queue: entry.Queue.Name, Tag: entry.Subscription?.Tag ?? ""))
+            .OrderBy(static group => group.Key.Queue, StringComparer.Ordinal)
+            .ThenBy(group => gotLast && group.Key.Tag.Length == 0)
+            .ThenBy(static group => group.Key.Tag, StringComparer.Ordinal).ToList())
+        {
+            foreach (var entry in group) Release(entry);
+            foreach (var entry in group) settle(entry);
+            // Only now: a message that went back must lie before the ones that credit lets out.
+            group.First().Queue.Tend();
+        }
+
+        _taken.Clear();
+        if (IsLimited) TendAll();
+    }
+
+    private void Release(Entry entry)
+    {
+        if (entry.Subscription is null) return;
+        entry.Subscription.Outstanding--;
+        if (entry.Queue.Arguments.Type == QueueType.Classic) _outstanding--;
     }
 
     private void Take(ulong tag, bool multiple)
@@ -148,30 +169,10 @@ internal sealed class Unacked(QueueContext context, object owner)
         _taken.Clear();
         for (var at = multiple ? _lowest : tag; at <= last; at++)
         {
-            if (!_entries.Remove(at, out var entry)) continue;
-
-            _taken.Add(entry);
-            if (entry.Subscription is null) continue;
-            entry.Subscription.Outstanding--;
-            _outstanding--;
+            if (_entries.Remove(at, out var entry)) _taken.Add(entry);
         }
 
         while (_lowest < _next && !_entries.ContainsKey(_lowest)) _lowest++;
-    }
-
-    private void Settled()
-    {
-        // Only now: a message that went back must lie before the ones that credit lets out.
-        MessageQueue? last = null;
-        foreach (var entry in _taken)
-        {
-            if (entry.Queue == last) continue;
-            last = entry.Queue;
-            last.Tend();
-        }
-
-        _taken.Clear();
-        if (IsLimited) TendAll();
     }
 
     private void TendAll()

@@ -11,13 +11,14 @@ internal sealed class VirtualHost : IDisposable
     private readonly QueueTable _queues;
     private readonly QueueContext _context;
     private readonly Router _router;
+    private Queue<(Message Message, string Reason)>? _pending;
 
     public VirtualHost(string name, RabbitProfile profile, TimeProvider clock, int historyLimit = 10_000)
     {
         Name = name;
         Profile = profile;
         Changes = new(_gate);
-        _context = new(profile, clock, _gate, Changes) { DeadLetter = DeadLetter, Remove = Remove };
+        _context = new(name, profile, clock, _gate, Changes) { DeadLetter = DeadLetter, Remove = Remove };
         _exchanges = new(name, profile);
         _queues = new(name, _context, historyLimit);
         _router = new(_exchanges, _queues);
@@ -33,6 +34,15 @@ internal sealed class VirtualHost : IDisposable
     public Inspection Inspection { get; }
 
     public Unacked OpenChannel(object connection) => new(_context, connection);
+
+    /// <summary>Nothing goes to these channels any more: they are about to end.</summary>
+    public void Suspend(IEnumerable<Unacked> channels)
+    {
+        lock (_gate)
+        {
+            foreach (var channel in channels) channel.Suspend();
+        }
+    }
 
     public void CloseChannel(Unacked channel) => channel.Close(Cancel);
 
@@ -91,8 +101,8 @@ internal sealed class VirtualHost : IDisposable
         Change(() =>
         {
             RefuseDefault(source);
+            // Anybody may: RabbitMQ does not ask whose queue it is.
             if (_queues.Find(queue) is not { } to) return;
-            _queues.CheckOwner(to, connection);
             // What is not bound is unbound: no error, as in RabbitMQ since 3.2.
             if (_exchanges.Find(source) is { } from) _exchanges.Unbind(new(from, to, exchange: null, key, arguments));
         });
@@ -129,9 +139,11 @@ internal sealed class VirtualHost : IDisposable
 
     public int PurgeQueue(string name, object connection) => Change(() => _queues.Get(name, connection).Purge());
 
-    /// <summary>Stores a message wherever it is routed. Throws 403, 404 or 406 before anything is stored.</summary>
+    /// <summary>Stores a message wherever it is routed. Throws 403, 404 or 406 before anything is stored; the exchange is
+    /// looked at before the user.</summary>
     public PublishResult Publish(
-        string exchange, string routingKey, MessageProperties properties, ReadOnlyMemory<byte> body)
+        string exchange, string routingKey, MessageProperties properties, ReadOnlyMemory<byte> body,
+        Action? checkUser = null)
     {
         lock (_gate)
         {
@@ -141,13 +153,19 @@ internal sealed class VirtualHost : IDisposable
                     $"cannot publish to internal exchange '{exchange}' in vhost '{Name}'");
             }
 
+            checkUser?.Invoke();
             var message = PublishedMessage.Create(exchange, routingKey, properties, body);
             if (Profile.ReadsDeathsOfClients && properties.Headers is { } headers)
                 message = message with { Deaths = Death.Read(headers) };
             var rejected = false;
             var queues = _router.Route(message);
+            // What a queue buries goes after the message itself to the other queues.
+            _pending = new();
             foreach (var queue in queues) rejected |= !queue.Enqueue(message);
-            return new(queues.Count, rejected);
+            var buried = _pending;
+            _pending = null;
+            foreach (var (dead, reason) in buried) DeadLetter(dead, reason);
+            return new(queues.Count, rejected, message.BlindKeys.Count > 0 ? message.Properties : null);
         }
     }
 
@@ -157,6 +175,13 @@ internal sealed class VirtualHost : IDisposable
         lock (_gate)
         {
             var queue = _queues.Get(name, channel.Owner);
+            if (queue.Arguments is { IsQuorum: true, SingleActiveConsumer: true })
+            {
+                throw new BrokerError(405, $"RESOURCE_LOCKED - cannot obtain access to locked queue '{name}' in vhost "
+                    + $"'{Name}'. basic.get operations are not supported by {Profile.QuorumName} queues with "
+                    + "single active consumer");
+            }
+
             return queue.Take(noAck) is { } record
                 ? channel.Tagged(record, queue, "", noAck, subscription: null)
                 : null;
@@ -170,12 +195,17 @@ internal sealed class VirtualHost : IDisposable
             throw BrokerError.NotAllowed($"attempt to reuse consumer tag '{request.Tag}'");
 
         var queue = _queues.Get(request.Queue, channel.Owner);
-        if (queue.HasExclusiveConsumer || (request.Exclusive && queue.ConsumerCount > 0))
+        if (queue.Arguments.Type == QueueType.Classic && (queue.HasExclusiveConsumer
+            || (request.Exclusive && (queue.ConsumerCount > 0 || queue.Arguments.SingleActiveConsumer))))
             throw BrokerError.Refused($"queue '{queue.Name}' in vhost '{Name}' in exclusive use");
         if (queue.Arguments.IsQuorum && channel.IsLimited && Profile.QuorumRefusesGlobalPrefetch)
         {
             throw BrokerError.NotImplemented($"queue '{queue.Name}' in vhost '{Name}' does not support global qos");
         }
+
+        ConsumerArguments.CheckKinds(queue.Name, Name, queue.Arguments.Type, request.Arguments);
+        if (queue.Arguments.Type == QueueType.Stream)
+            ConsumerArguments.CheckStream(queue.Name, Name, request, channel, Profile, _context.Now);
 
         var subscription = new Subscription(queue, channel, request, consumer);
         channel.Add(subscription);
@@ -211,8 +241,15 @@ internal sealed class VirtualHost : IDisposable
 
     private void DeadLetter(Message message, string reason)
     {
+        if (_pending is not null)
+        {
+            _pending.Enqueue((message, reason));
+            return;
+        }
+
         foreach (var queue in _router.Route(message))
         {
+            if (queue.Arguments.Type == QueueType.Stream && !Profile.StreamsTakeDeadLetters) continue;
             if (!DeadLetters.IsCycle(message, queue.Name, reason)) queue.Enqueue(message);
         }
     }

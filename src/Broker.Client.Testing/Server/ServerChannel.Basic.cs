@@ -71,8 +71,6 @@ internal sealed partial class ServerChannel
 
     private void Consume(BasicConsume consume)
     {
-        if (consume.Arguments?.ContainsKey("x-priority") == true)
-            throw BrokerError.NotImplemented("x-priority of a consumer is not supported by this test broker");
         if (consume.Queue == ReplyTable.Name)
         {
             ConsumeReplies(consume);
@@ -85,6 +83,8 @@ internal sealed partial class ServerChannel
             NoAck = consume.NoAck,
             Exclusive = consume.Exclusive,
             Prefetch = _prefetch,
+            Priority = ConsumerArguments.Priority(consume.Arguments),
+            Arguments = Arguments(consume.Arguments),
         };
         var subscription = _host.Consume(_unacked, request, this);
         _consumers[subscription.Tag] = subscription;

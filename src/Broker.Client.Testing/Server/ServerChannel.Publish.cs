@@ -37,8 +37,6 @@ internal sealed partial class ServerChannel
     {
         var (method, properties, body) = content;
         if (method.Immediate) throw BrokerError.NotImplemented("immediate=true");
-        if (properties.UserId is { } user && user != _connection.Client.User)
-            throw BrokerError.WrongUser(user, _connection.Client.User);
         if (properties.ReplyTo == ReplyTable.Name) properties = properties with { ReplyTo = ReplyKey() };
 
         if (_plan.Publishes.IsEmpty) Store(method, properties, body);
@@ -55,8 +53,10 @@ internal sealed partial class ServerChannel
     {
         var result = ReplyTable.IsReplyKey(method.Exchange, method.RoutingKey)
             ? _connection.Site.Replies.Publish(method.RoutingKey, properties, body)
-            : _host.Publish(method.Exchange, method.RoutingKey, properties, body);
-        if (result.IsUnroutable && method.Mandatory) Return(312, "NO_ROUTE", method, properties, body);
+            : _host.Publish(method.Exchange, method.RoutingKey, properties, body, () => CheckUser(properties));
+        // As it was routed: without the BCC header.
+        if (result.IsUnroutable && method.Mandatory)
+            Return(312, "NO_ROUTE", method, result.Properties ?? properties, body);
         return result;
     }
 
@@ -94,6 +94,12 @@ internal sealed partial class ServerChannel
             // Where its turn has not come yet, it goes with the others.
             if (_withheld.Remove(tag) && tag <= _confirmed && !_closing) Reply(new BasicAck(tag, Multiple: false));
         }
+    }
+
+    private void CheckUser(MessageProperties properties)
+    {
+        if (properties.UserId is { } user && user != _connection.Client.User)
+            throw BrokerError.WrongUser(user, _connection.Client.User);
     }
 
     private string ReplyKey() =>

@@ -28,6 +28,8 @@ internal sealed partial class ServerChannel : IConsumer
 
     public ushort Number { get; }
 
+    public Unacked Unacked => _unacked;
+
     public void Handle(Frame frame)
     {
         if (_closing)

@@ -43,6 +43,7 @@ internal sealed partial class ServerConnection
     {
         if (_closing) return;
         _closing = true;
+        SuspendAll();
         _context.ConnectionsChanged();
         Outbox.Send(0, new ConnectionClose(code, text, cause?.ClassId ?? 0, cause?.MethodId ?? 0));
         _forced.TrySetResult();
@@ -92,8 +93,12 @@ internal sealed partial class ServerConnection
         _ => "COMMAND_INVALID - ",
     } + error.Message;
 
+    // All of them before the first gives back what it holds, or the next would get it.
+    private void SuspendAll() => Site?.Host.Suspend(_channels.Values.Select(static channel => channel.Unacked));
+
     private void Leave()
     {
+        SuspendAll();
         foreach (var channel in _channels.Values) channel.End();
         _channels.Clear();
         Site?.Host.CloseConnection(this);

@@ -9,6 +9,8 @@ namespace Broker.Client.Testing;
 /// </summary>
 internal sealed partial class ServerConnection : IDisposable
 {
+    private const ushort InternalError = 541;
+
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(10);
 
     private readonly Socket _socket;
@@ -193,7 +195,7 @@ internal sealed partial class ServerConnection : IDisposable
             }
             catch (BrokerError error)
             {
-                Close(error.Code, error.Text, Current);
+                Close(error.Code, error.Text, error.Code == InternalError ? null : Current);
             }
             catch (AmqpSyntaxException error)
             {

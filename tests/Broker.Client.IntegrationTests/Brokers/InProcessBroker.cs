@@ -38,9 +38,6 @@ internal sealed class InProcessBroker : BrokerUnderTest
         BrokerNeed.Process => "TestBroker keeps its messages in this process: there is none of its own to kill, to start again or to pause.",
         BrokerNeed.Control => "TestBroker has no rabbitmqctl: no users, no permissions, no list of connections.",
         BrokerNeed.Cluster => "TestBroker is one node.",
-        BrokerNeed.Streams => "TestBroker refuses streams until it has them.",
-        BrokerNeed.Priorities => "TestBroker refuses priorities, of messages and of consumers, until it has them.",
-        BrokerNeed.SingleActiveConsumer => "TestBroker refuses x-single-active-consumer until it has it.",
         BrokerNeed.DelayedRetries => "TestBroker refuses x-delayed-retry-type until it has it.",
         _ => null,
     };

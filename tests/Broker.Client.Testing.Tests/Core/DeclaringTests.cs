@@ -71,9 +71,7 @@ public sealed class DeclaringTests
             () => _host.Queue("q", (name, value)));
 
     [Theory]
-    [InlineData("x-queue-type", "stream")]
-    [InlineData("x-max-priority", 5)]
-    [InlineData("x-single-active-consumer", true)]
+    [InlineData("x-delayed-retry-type", "all")]
     public void What_is_not_done_here_is_refused_by_name(string name, object value)
     {
         var error = Assert.Throws<BrokerError>(() => _host.Queue("q", (name, value)));

@@ -15,7 +15,7 @@ public sealed class ConnectingTests : BrokerTest
         Assert.Equal("4.3.6", Text((byte[])Connection.ServerProperties["version"]!));
         var can = (IDictionary<string, object?>)Connection.ServerProperties["capabilities"]!;
         Assert.Equal(true, can["publisher_confirms"]);
-        Assert.Equal(false, can["consumer_priorities"]);
+        Assert.Equal(true, can["consumer_priorities"]);
         Assert.Equal(131_072u, Connection.FrameMax);
         Assert.Equal(2047, Connection.ChannelMax);
         Assert.Equal(1, Broker.ConnectionCount);

@@ -85,8 +85,8 @@ public sealed class TopologyTests : BrokerTest
     [Fact]
     public async Task What_is_not_done_here_closes_the_connection_with_540()
     {
-        var reason = await ClosesAsync(Channel, () => QueueAsync("q", ("x-queue-type", "stream")));
-        Assert.Equal("540 NOT_IMPLEMENTED - x-queue-type=stream of queue 'q' in vhost '/' is not supported by "
+        var reason = await ClosesAsync(Channel, () => QueueAsync("q", ("x-delayed-retry-type", "all")));
+        Assert.Equal("540 NOT_IMPLEMENTED - x-delayed-retry-type of queue 'q' in vhost '/' is not supported by "
             + "this test broker",
             $"{reason.ReplyCode} {reason.ReplyText}");
     }

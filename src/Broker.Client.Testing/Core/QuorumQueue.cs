@@ -1,0 +1,107 @@
+namespace Broker.Client.Testing;
+
+/// <summary>A quorum queue: it counts deliveries, and ends a message that came back too often.</summary>
+internal sealed class QuorumQueue(
+    QueueDeclaration declared, QueueArguments arguments, object? owner, QueueContext context, MessageLog log)
+    : WorkQueue(declared, arguments, owner, context, log, new QuorumShelf(context.Profile.QuorumPriorities),
+        new(isQuorum: true, arguments.SingleActiveConsumer, context.Profile.PriorityPreempts))
+{
+    private const double LowWater = 0.8;
+
+    private readonly HashSet<MessageRecord> _got = [];
+    private readonly List<Subscription> _cancelled = [];
+    private bool _isFull;
+
+    // Who holds a message is a consumer until it has settled it, after a basic.get and a cancel too; the standbys of a
+    // single active consumer are none.
+    public override int ConsumerCount => Consumers.ActiveCount + _got.Count
+        + _cancelled.Count(static subscription => subscription.Outstanding > 0);
+
+    public override bool Remove(Subscription subscription)
+    {
+        if (!base.Remove(subscription)) return false;
+
+        _cancelled.RemoveAll(static other => other.Outstanding == 0);
+        _cancelled.Add(subscription);
+        return true;
+    }
+
+    public override void Rejected(MessageRecord record, ReturnCause cause)
+    {
+        if (!Release(record)) return;
+        Context.Profile.CountDiscard(record, cause);
+
+        Discard(record, Death.Rejected, MessageFate.Dropped);
+    }
+
+    public override void Return(MessageRecord record, ReturnCause cause, Subscription? holder)
+    {
+        if (!Release(record)) return;
+
+        record.IsRedelivered = true;
+        record.AcquiredCount++;
+        if (cause is ReturnCause.Reject or ReturnCause.Lost || Context.Profile.NackCounts) record.DeliveryCount++;
+        if (record.DeliveryCount > Arguments.DeliveryLimit)
+        {
+            if (Context.Profile.DeliveryLimitCreditsTwice && holder is not null) holder.Bonus++;
+            Discard(record, Death.DeliveryLimit, MessageFate.Dropped);
+            return;
+        }
+
+        record.Becomes(MessageFate.Ready, Context.Now, $"returned: {cause}");
+        if (Context.Profile.RequeuesToBackWithoutLimit && Arguments.DeliveryLimit is null && cause != ReturnCause.Lost)
+        {
+            record.Position = Context.NextPosition();
+            record.IsRequeued = true;
+            Shelf.Append(record);
+            return;
+        }
+
+        Shelf.PutBack(record);
+    }
+
+    // Its members agree afterwards that it is full, so that one message more than allowed gets in; and they let it
+    // empty a little before it takes more.
+    protected override bool Refuses(Message message)
+    {
+        if (Arguments.Overflow != Overflow.RejectPublish) return false;
+        if (IsOver) _isFull = true;
+        else if (Shelf.Count <= (Arguments.MaxLength ?? long.MaxValue) * LowWater
+            && Shelf.Bytes <= (Arguments.MaxLengthBytes ?? long.MaxValue) * LowWater)
+            _isFull = false;
+        return _isFull;
+    }
+
+    protected override MessageRecord Record(Message message)
+    {
+        var record = base.Record(message);
+        record.IsRedelivered = message.DeliveryCount > 0;
+        if (Context.Profile.Carries == DeliveryCarry.Always) record.DeliveryCount = message.DeliveryCount;
+        return record;
+    }
+
+    protected override void Delivered(MessageRecord record, string to, bool noAck)
+    {
+        base.Delivered(record, to, noAck);
+        if (!noAck && to == "get") _got.Add(record);
+    }
+
+    protected override bool Release(MessageRecord record)
+    {
+        _got.Remove(record);
+        return base.Release(record);
+    }
+
+    protected override void Empty()
+    {
+        base.Empty();
+        _got.Clear();
+    }
+
+    protected override void TendOnce()
+    {
+        DropExpired();
+        DeliverAll();
+        DropSurplus();
+    }
+}
