@@ -157,7 +157,7 @@ public sealed class BrokerProbe : IAsyncDisposable
             // The broker is killed or paused; its data goes with it.
         }
 
-        await _connection.DisposeAsync();
+        await _connection.EndAsync();
     }
 
     private static async Task<RawMessage?> GetAsync(IChannel channel, string queue) =>
@@ -193,7 +193,7 @@ public sealed class BrokerProbe : IAsyncDisposable
     {
         if (!_connection.IsOpen)
         {
-            await _connection.DisposeAsync();
+            await _connection.EndAsync();
             _connection = await _factory.CreateConnectionAsync("probe");
         }
 

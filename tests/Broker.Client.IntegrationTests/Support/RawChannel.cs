@@ -78,6 +78,6 @@ internal sealed class RawChannel : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await Channel.DisposeAsync();
-        await Connection.DisposeAsync();
+        await Connection.EndAsync();
     }
 }
