@@ -39,7 +39,8 @@ internal sealed class StagedClient : IAsyncDisposable
         var relay = new TcpRelay(broker.Uri);
         var client = relay.Idle(options =>
         {
-            options.Publisher.Deadline = TimeSpan.FromSeconds(1);
+            if (stage is ClientStage.Blocked)
+                options.Publisher.Deadline = TimeSpan.FromSeconds(1);
             if (stage is ClientStage.Faulted)
                 options.VirtualHost = "no-such-host";
         });
