@@ -34,6 +34,9 @@ internal abstract class MessageQueue : IDisposable
 
     public abstract int ReadyCount { get; }
 
+    /// <summary>What queue.declare-ok tells of them.</summary>
+    public virtual int ToldCount => ReadyCount;
+
     public abstract long ReadyBytes { get; }
 
     public abstract int UnackedCount { get; }

@@ -9,6 +9,8 @@ internal sealed class StreamQueue : MessageQueue
     // What a chunk of one message has beside its body, roughly.
     private const int Overhead = 64;
 
+    private static readonly TimeSpan s_countedAfter = TimeSpan.FromSeconds(5);
+
     private readonly List<MessageRecord> _log = [];
     private readonly Dictionary<Subscription, long> _next = [];
     private readonly List<(long First, long Bytes)> _segments = [];
@@ -18,6 +20,9 @@ internal sealed class StreamQueue : MessageQueue
         : base(declared, arguments, owner: null, context, log) => _segments.Add((0, 0));
 
     public override int ReadyCount => _log.Count;
+
+    /// <summary>RabbitMQ brings the count of a stream up to date every few seconds.</summary>
+    public override int ToldCount => _log.Count(record => record.StoredAt <= Context.Now - s_countedAfter);
 
     public override long ReadyBytes => _log.Sum(static record => record.Size);
 

@@ -260,7 +260,7 @@ internal sealed class VirtualHost : IDisposable
         _exchanges.Forget(queue);
     }
 
-    private static QueueCounts Counts(MessageQueue queue) => new(queue.Name, queue.ReadyCount, queue.ConsumerCount);
+    private static QueueCounts Counts(MessageQueue queue) => new(queue.Name, queue.ToldCount, queue.ConsumerCount);
 
     private static void RefuseDefault(params ReadOnlySpan<string> names)
     {

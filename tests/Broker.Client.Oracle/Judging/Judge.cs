@@ -9,9 +9,6 @@ internal sealed class Judge(Uri uri, BrokerProfile profile, string prefix) : IAs
 {
     private static readonly TimeSpan s_slack = TimeSpan.FromMilliseconds(Generator.Short - 250);
 
-    /// <summary>RabbitMQ counts the messages of a stream late: only a program that shows that looks at the count.</summary>
-    public bool ComparesStreamCounts { get; init; }
-
     private Court? _court;
     private int _played;
 
@@ -39,8 +36,8 @@ internal sealed class Judge(Uri uri, BrokerProfile profile, string prefix) : IAs
         var watch = new SlowWatch(s_slack);
         try
         {
-            await using var test = new Stage(_court.Test, name) { ComparesStreamCounts = ComparesStreamCounts };
-            await using var real = new Stage(_court.Real, name) { ComparesStreamCounts = ComparesStreamCounts };
+            await using var test = new Stage(_court.Test, name);
+            await using var real = new Stage(_court.Real, name);
             difference = await PlayAsync(program, test, real, watch);
         }
         catch (Exception)

@@ -92,7 +92,7 @@ internal sealed class Player(Stage stage)
             foreach (var ((index, slot), answer) in group.Zip(answers))
             {
                 lines[index] = answer.Method is QueueDeclareOk ok
-                    ? stage.Streams.Contains(ok.Queue) && !stage.ComparesStreamCounts ? $"q{slot}: a stream" : $"q{slot}: {ok.MessageCount} messages, {ok.ConsumerCount} consumers"
+                    ? stage.Streams.Contains(ok.Queue) ? $"q{slot}: a stream" : $"q{slot}: {ok.MessageCount} messages, {ok.ConsumerCount} consumers"
                     : $"q{slot}: {stage.Reason(answer)}";
             }
         }

@@ -71,13 +71,11 @@ internal sealed class Stage(Side side, string prefix) : IAsyncDisposable
     public string Words(Received answer) => answer.Method switch
     {
         ChannelClose or ConnectionClose => "",
-        // RabbitMQ counts the messages of a stream late; DIFFERENCES.md has it.
-        QueueDeclareOk ok when !ComparesStreamCounts && Streams.Contains(ok.Queue) => $"queue.declare-ok {Canon.Text(ok.Queue, prefix)}",
-        QueueDeleteOk when !ComparesStreamCounts && Streams.Count > 0 => "queue.delete-ok",
+        // RabbitMQ brings the count of a stream up to date when it likes: it is not compared.
+        QueueDeclareOk ok when Streams.Contains(ok.Queue) => $"queue.declare-ok {Canon.Text(ok.Queue, prefix)}",
+        QueueDeleteOk when Streams.Count > 0 => "queue.delete-ok",
         _ => Playing.Words.Of(answer, prefix),
     };
-
-    public bool ComparesStreamCounts { get; init; }
 
     /// <summary>The names of streams.</summary>
     public HashSet<string> Streams { get; } = [];
