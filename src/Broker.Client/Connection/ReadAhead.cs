@@ -3,9 +3,17 @@ using System.Runtime.CompilerServices;
 namespace Broker.Client;
 
 /// <summary>Reads more than the driver asks for, so that most of its reads (of 4 KiB) cost no call of the system.</summary>
+/// <remarks>
+/// The driver takes all that is there in one go, and holds each body in an array of the shared pool until its consumer has
+/// had it. The pool keeps 32 of a size for each processor: with more on their way, every further message costs an array,
+/// larger than its body. So what was read is not too much, and consumers get their turn before the driver gets it.
+/// </remarks>
 internal sealed class ReadAhead(Stream inner, TimeProvider clock)
 {
-    private readonly byte[] _buffer = new byte[64 * 1024];
+    /// <summary>What is longer than the driver's own reads waits for others to have their turn.</summary>
+    private const int Long = 4 * 1024;
+
+    private readonly byte[] _buffer = new byte[32 * 1024];
     private int _start;
     private int _end;
     private long _lastRead = clock.GetTimestamp();
@@ -26,6 +34,8 @@ internal sealed class ReadAhead(Stream inner, TimeProvider clock)
         if (read == 0)
             throw new EndOfStreamException("The peer has ended the connection.");
         Volatile.Write(ref _lastRead, clock.GetTimestamp());
+        if (read > Long)
+            await Task.Yield();
         if (direct)
             return read;
         (_start, _end) = (0, read);
