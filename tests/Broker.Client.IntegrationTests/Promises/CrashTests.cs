@@ -12,7 +12,8 @@ public sealed class CrashTests(BrokerFixture brokers)
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(60);
 
     // The longest wait between two attempts to connect, and a second.
-    private static readonly TimeSpan s_recovery = new BrokerOptions().MaxReconnectDelay + TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan s_longestWait = TimeSpan.FromSeconds(4);
+    private static readonly TimeSpan s_recovery = s_longestWait + TimeSpan.FromSeconds(1);
 
     [Fact]
     public Task Nothing_confirmed_is_lost_when_the_broker_is_killed_under_load() =>
@@ -36,6 +37,7 @@ public sealed class CrashTests(BrokerFixture brokers)
         await using var probe = await broker.ProbeAsync();
         var options = new CapturedLogs().OptionsFor(broker.Uri);
         options.Heartbeat = TimeSpan.FromSeconds(1);
+        options.MaxReconnectDelay = s_longestWait;
         await using var client = await BrokerClient.ConnectAsync(options).InTime();
         var queue = await client.DeclareAsync(probe);
         var (cuts, bitten) = (0, 0);
