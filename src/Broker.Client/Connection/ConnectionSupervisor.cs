@@ -286,6 +286,8 @@ internal sealed class ConnectionSupervisor : IAsyncDisposable
         waiters.TrySetResult(live);
         _onStateChanged(this);
 
+        if (live.Login is { ValidUntil: not null } login)
+            Bounded.ObserveLater(KeepLoginAsync(live, login));
         var cause = await live.Lost.ConfigureAwait(false);
         _blocked.Set(false);
         lock (_lock)
@@ -304,6 +306,10 @@ internal sealed class ConnectionSupervisor : IAsyncDisposable
         if (_options.TimeProvider.GetElapsedTime(since) > _options.MaxReconnectDelay)
             _backoff.Reset();
     }
+
+    private Task KeepLoginAsync(LiveConnection live, BrokerCredentials login) => new CredentialsRefresh(
+        _options, _role, new CredentialsSource(_options).GetAsync, live.UpdateSecretAsync, new Random(), _logger)
+        .RunAsync(login, live.Generation);
 
     /// <summary>Makes it the current one, and returns those who wait for it; null once the client is disposed.</summary>
     private TaskCompletionSource<LiveConnection>? Enter(LiveConnection live)
