@@ -28,6 +28,12 @@ public sealed record BrokerOptions
     /// Asked for user and password at every connect, in place of <see cref="UserName"/> and <see cref="Password"/>:
     /// for tokens and rotated secrets.
     /// </summary>
+    /// <remarks>
+    /// Where they expire (<see cref="BrokerCredentials.ValidUntil"/>), each connection asks again when two thirds of that time
+    /// are over, and hands the new ones to the broker (<c>connection.update-secret</c>) without a disconnect. What fails is
+    /// tried again with back-off, and logged: as a warning at first, and as an error when only a sixth of the time, or a second and
+    /// a half, is left. May be called by several connections at a time.
+    /// </remarks>
     public Func<CancellationToken, ValueTask<BrokerCredentials>>? CredentialsProvider { get; set; }
 
     /// <summary>How the client logs in; <see cref="BrokerAuthentication.Plain"/> by default.</summary>

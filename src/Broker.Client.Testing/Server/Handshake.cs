@@ -41,10 +41,11 @@ internal sealed class Handshake(ServerConnection connection, FrameReader frames)
     {
         var context = connection.Context;
         if (!context.Sasl.Offers(client.Mechanism)) return false;
-        if (context.Sasl.Login(client.Mechanism, client.Response) is { } user
+        if (context.Sasl.Login(client.Mechanism, client.Response) is { } login
             && !context.Plan.RefusesLogin(connection.Number))
         {
-            connection.Client = new(user, client.ClientProperties ?? ReadOnlyDictionary<string, object?>.Empty,
+            connection.Login.Begin(login);
+            connection.Client = new(login.User, client.ClientProperties ?? ReadOnlyDictionary<string, object?>.Empty,
                 client.Announces("consumer_cancel_notify"), client.Announces("connection.blocked"));
             return true;
         }

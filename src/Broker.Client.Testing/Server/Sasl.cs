@@ -2,8 +2,9 @@ using System.Text;
 
 namespace Broker.Client.Testing;
 
-/// <summary>The mechanisms to log in with, for the one user there is.</summary>
-internal sealed class Sasl(string userName, string password, RabbitProfile profile, bool external)
+/// <summary>The mechanisms to log in with, for the one user there is, or for those whom the options let in.</summary>
+internal sealed class Sasl(
+    string userName, string password, RabbitProfile profile, bool external, Func<string, string, TestLogin?>? login = null)
 {
     public string Mechanisms { get; } = profile.Mechanisms + (external ? " EXTERNAL" : "");
 
@@ -11,25 +12,39 @@ internal sealed class Sasl(string userName, string password, RabbitProfile profi
     public bool Offers(string mechanism) => Mechanisms.Split(' ').Contains(mechanism);
 
     /// <summary>The user, or null where the login is refused.</summary>
-    public string? Login(string mechanism, byte[] response) => mechanism switch
+    public SaslLogin? Login(string mechanism, byte[] response) => mechanism switch
     {
         "PLAIN" => Plain(response),
         "AMQPLAIN" => AmqPlain(response),
         // In place of a certificate, the option vouches for the client: the name given, or none, must be the user's.
-        "EXTERNAL" => response.Length == 0 || Encoding.UTF8.GetString(response) == userName ? userName : null,
+        "EXTERNAL" => response.Length == 0 || Encoding.UTF8.GetString(response) == userName ? new(userName) : null,
         _ => null,
     };
 
-    private string? Plain(byte[] response) =>
+    /// <summary>Another password or token of a user who is logged in; null where it is refused.</summary>
+    public SaslLogin? Renew(string user, byte[] secret)
+    {
+        // The internal users of RabbitMQ never expire, and what it is told of them it does not look at.
+        if (login is null) return new(user);
+        return login(user, Encoding.UTF8.GetString(secret)) is { } let ? new(user, let.ValidUntil) : null;
+    }
+
+    private SaslLogin? Plain(byte[] response) =>
         Encoding.UTF8.GetString(response).Split('\0') is [_, var user, var secret] ? Match(user, secret) : null;
 
-    private string? AmqPlain(byte[] response)
+    private SaslLogin? AmqPlain(byte[] response)
     {
         // The response is a table without its length.
         var table = new AmqpReader(new AmqpWriter().LongBytes(response).Written.Span).Table();
         return Match(table.GetValueOrDefault("LOGIN"), table.GetValueOrDefault("PASSWORD"));
     }
 
-    private string? Match(object? user, object? secret) =>
-        Equals(user, userName) && Equals(secret, password) ? userName : null;
+    private SaslLogin? Match(object? user, object? secret)
+    {
+        if (login is null) return Equals(user, userName) && Equals(secret, password) ? new(userName) : null;
+        return user is string name && secret is string given && login(name, given) is { } let ? new(name, let.ValidUntil) : null;
+    }
 }
+
+/// <summary>Who was let in, and until when.</summary>
+internal sealed record SaslLogin(string User, DateTimeOffset? ValidUntil = null);

@@ -35,6 +35,7 @@ internal sealed partial class ServerConnection : IDisposable
         var stream = new NetworkStream(socket, ownsSocket: false);
         _frames = new(stream);
         Outbox = new(stream);
+        Login = new(this);
     }
 
     /// <summary>From 1, in the order of acceptance.</summary>
@@ -43,6 +44,8 @@ internal sealed partial class ServerConnection : IDisposable
     public Outbox Outbox { get; }
 
     public ServerContext Context => _context;
+
+    public LoginTerm Login { get; }
 
     /// <summary>Set by the handshake.</summary>
     public Client Client { get; set; } = null!;
@@ -100,6 +103,7 @@ internal sealed partial class ServerConnection : IDisposable
 
     public void Dispose()
     {
+        Login.Dispose();
         _socket.Dispose();
         _stop.Dispose();
     }
@@ -274,7 +278,8 @@ internal sealed partial class ServerConnection : IDisposable
                 Outbox.Send(0, new ConnectionCloseOk());
                 _context.ConnectionsChanged();
                 return false;
-            case ConnectionUpdateSecret when !_closing:
+            case ConnectionUpdateSecret update when !_closing:
+                Login.Renew(update.NewSecret);
                 Outbox.Send(0, new ConnectionUpdateSecretOk());
                 return true;
             default:

@@ -29,7 +29,7 @@ public sealed class TestBroker : IAsyncDisposable
             _ => throw new ArgumentOutOfRangeException(nameof(options), options.Profile, "There is no such profile"),
         };
         foreach (var name in options.VirtualHosts) _sites.Add(name, new(name, profile, options.TimeProvider));
-        _context = new(profile, new(options.UserName, options.Password, profile, options.AcceptExternal), _sites,
+        _context = new(profile, new(options.UserName, options.Password, profile, options.AcceptExternal, options.Login), _sites,
             options.TimeProvider);
         _door = new(options.Port, Enter);
         var user = $"{Uri.EscapeDataString(options.UserName)}:{Uri.EscapeDataString(options.Password)}";

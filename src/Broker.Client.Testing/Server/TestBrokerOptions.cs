@@ -19,6 +19,11 @@ public sealed record TestBrokerOptions
     /// <summary>That user's password. The default is guest.</summary>
     public string Password { get; set; } = "guest";
 
+    /// <summary>Asked, with user and password or token, whether they may log in, and again when a connection gets a new one
+    /// (connection.update-secret): null refuses. A login that expires ends its connection (320), by the clock of
+    /// <see cref="TimeProvider"/>: stricter than RabbitMQ 3.10, which lets it stand and refuses (403) what is done on it. The default, null, lets <see cref="UserName"/> in with <see cref="Password"/>, for ever.</summary>
+    public Func<string, string, TestLogin?>? Login { get; set; }
+
     /// <summary>Offers the mechanism EXTERNAL too and believes who uses it, as if a certificate had been checked. The
     /// default is false: RabbitMQ does not offer it on a connection without TLS, which all connections here
     /// are.</summary>

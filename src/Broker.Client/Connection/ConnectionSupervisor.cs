@@ -296,6 +296,8 @@ internal sealed class ConnectionSupervisor : IAsyncDisposable
         waiters.TrySetResult(live);
         _onStateChanged(this);
 
+        if (live.Login is { ValidUntil: not null } login)
+            Bounded.ObserveLater(KeepLoginAsync(live, login));
         var cause = await live.Lost.ConfigureAwait(false);
         _blocked.Set(false);
         lock (_lock)
@@ -312,6 +314,10 @@ internal sealed class ConnectionSupervisor : IAsyncDisposable
         _onStateChanged(this);
         _backoff.NoteHeld(_options.TimeProvider.GetElapsedTime(since));
     }
+
+    private Task KeepLoginAsync(LiveConnection live, BrokerCredentials login) => new CredentialsRefresh(
+        _options, _role, new CredentialsSource(_options).GetAsync, live.UpdateSecretAsync, new Random(), _logger)
+        .RunAsync(login, live.Generation);
 
     /// <summary>Makes it the current one, and returns those who wait for it; null once the client is disposed.</summary>
     private TaskCompletionSource<LiveConnection>? Enter(LiveConnection live)

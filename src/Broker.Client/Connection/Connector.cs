@@ -10,6 +10,7 @@ internal sealed class Connector(BrokerOptions options, string role)
     private static readonly string s_version =
         typeof(Connector).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "0";
 
+    private readonly CredentialsSource _credentials = new(options);
     private readonly string _name = $"{options.ClientName ?? AppDomain.CurrentDomain.FriendlyName} ({role})";
 
     /// <summary>A connection whose virtual host and permissions are proven by an open channel.</summary>
@@ -24,7 +25,7 @@ internal sealed class Connector(BrokerOptions options, string role)
         Task<IConnection>? connecting = null;
         try
         {
-            var credentials = await CredentialsAsync(cancellationToken).ConfigureAwait(false);
+            var credentials = await _credentials.GetAsync(options.ConnectTimeout, cancellationToken).ConfigureAwait(false);
             user = credentials.UserName;
             var factory = Factory(endpoint, credentials, transports);
             // The driver's token is left alone: cancelling an open that is under way can hang it (upstream #1921).
@@ -33,7 +34,7 @@ internal sealed class Connector(BrokerOptions options, string role)
                 _name, CancellationToken.None), CancellationToken.None);
             var driver = await connecting
                 .WithinAsync(options.ConnectTimeout, options.TimeProvider, cancellationToken).ConfigureAwait(false);
-            return await ProveAsync(driver, Last(transports), endpoint, user, cancellationToken).ConfigureAwait(false);
+            return await ProveAsync(driver, Last(transports), endpoint, credentials, cancellationToken).ConfigureAwait(false);
         }
         catch (Exception error)
         {
@@ -47,12 +48,15 @@ internal sealed class Connector(BrokerOptions options, string role)
 
     // connection.open is not waited for by the driver (upstream #1999): a channel that opens proves that it was answered.
     private async Task<LiveConnection> ProveAsync(
-        IConnection driver, Transport? transport, BrokerEndpoint endpoint, string user, CancellationToken cancellationToken)
+        IConnection driver, Transport? transport, BrokerEndpoint endpoint, BrokerCredentials credentials, CancellationToken cancellationToken)
     {
         var live = new LiveConnection(
             driver,
             transport ?? throw new InvalidOperationException("The driver did not use the socket factory."),
-            options, endpoint);
+            options, endpoint)
+        {
+            Login = credentials with { Password = "" },
+        };
         try
         {
             await live.Control.OpenAsync()
@@ -69,27 +73,8 @@ internal sealed class Connector(BrokerOptions options, string role)
             await live.DisposeAsync().ConfigureAwait(false);
             if (isLost && await live.Lost.ConfigureAwait(false) is { ReplyCode: 403 or 530 } refusal)
                 throw DriverErrors.Refused(
-                    refusal.ReplyCode, refusal.ReplyText ?? "", live.Where, options.VirtualHost, user, error);
+                    refusal.ReplyCode, refusal.ReplyText ?? "", live.Where, options.VirtualHost, credentials.UserName, error);
             throw;
-        }
-    }
-
-    private async ValueTask<BrokerCredentials> CredentialsAsync(CancellationToken cancellationToken)
-    {
-        if (options.CredentialsProvider is not { } provider)
-            return new BrokerCredentials(options.UserName, options.Password);
-        try
-        {
-            return await provider(cancellationToken).AsTask()
-                .WithinAsync(options.ConnectTimeout, options.TimeProvider, cancellationToken).ConfigureAwait(false);
-        }
-        catch (Exception error) when (error is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
-        {
-            // Not the login's refusal but the provider's trouble: the next attempt asks again.
-            throw new BrokerConnectionException(
-                ConnectionFailure.Unreachable,
-                $"BrokerOptions.CredentialsProvider failed: {error.Message}",
-                innerException: error);
         }
     }
 

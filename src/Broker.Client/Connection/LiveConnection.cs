@@ -57,6 +57,9 @@ internal sealed class LiveConnection : IAsyncDisposable
 
     public ServerName Server { get; }
 
+    /// <summary>Who is logged in, and until when; without the password.</summary>
+    public BrokerCredentials? Login { get; init; }
+
     /// <summary>Host and port, for messages.</summary>
     public string Where { get; }
 
@@ -128,6 +131,27 @@ internal sealed class LiveConnection : IAsyncDisposable
                 ConnectionFailure.Timeout,
                 $"Opening a channel {purpose} on {Where} was not answered in {seconds:0.#} s."));
             throw;
+        }
+    }
+
+    /// <summary>Gives the broker another password or token for the user that is logged in. One that it refuses costs the connection.</summary>
+    /// <exception cref="BrokerConnectionException">The connection went, or the broker did not answer, which costs it too.</exception>
+    public async Task UpdateSecretAsync(string secret)
+    {
+        try
+        {
+            await _driver.UpdateSecretAsync(secret, "The last one expires", CancellationToken.None)
+                .WithinAsync(_options.OperationTimeout, _options.TimeProvider, Generation).ConfigureAwait(false);
+        }
+        catch (Exception error) when (DriverErrors.IsGone(error))
+        {
+            if (error is TimeoutException)
+            {
+                Kill(new BrokerConnectionException(
+                    ConnectionFailure.Timeout, $"{Where} did not answer to new credentials in {_options.OperationTimeout.TotalSeconds:0.#} s."));
+            }
+
+            throw DriverErrors.Operation(error, "Giving the broker new credentials");
         }
     }
 

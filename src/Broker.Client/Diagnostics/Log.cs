@@ -40,6 +40,25 @@ internal static partial class Log
     [LoggerMessage(1008, LogLevel.Debug, "{Cause} (the {Role} connection, as before)")]
     public static partial void ConnectFailedAgain(ILogger logger, string role, string cause);
 
+    [LoggerMessage(1010, LogLevel.Debug, "The {Role} connection has new credentials, valid until {ValidUntil}")]
+    public static partial void CredentialsRefreshed(ILogger logger, string role, DateTimeOffset? validUntil);
+
+    [LoggerMessage(1011, LogLevel.Warning,
+        "The credentials of the {Role} connection, which expire at {ValidUntil}, could not be renewed yet: {Cause} It is tried again")]
+    public static partial void CredentialsNotRefreshed(ILogger logger, string role, DateTimeOffset validUntil, string cause);
+
+    [LoggerMessage(1012, LogLevel.Debug, "{Cause} (the credentials of the {Role} connection, as before)")]
+    public static partial void CredentialsNotRefreshedAgain(ILogger logger, string role, string cause);
+
+    [LoggerMessage(1013, LogLevel.Error,
+        "The credentials of the {Role} connection expire at {ValidUntil}, and {Attempts} attempts to renew them have failed: {Cause} "
+        + "The broker will take nothing from the connection then. It is tried again")]
+    public static partial void CredentialsExpire(ILogger logger, string role, DateTimeOffset validUntil, int attempts, string cause);
+
+    [LoggerMessage(1014, LogLevel.Warning,
+        "New credentials are those of '{Other}', and the {Role} connection is logged in as '{User}': it keeps its own until it is made again")]
+    public static partial void CredentialsOfAnother(ILogger logger, string role, string other, string user);
+
     [LoggerMessage(2000, LogLevel.Warning, "After the reconnect: {Error} What depends on it may not work until it is mended")]
     public static partial void ReplayFailed(ILogger logger, string error);
 

@@ -26,11 +26,12 @@ internal sealed class ProcessBroker : BrokerUnderTest
         File.WriteAllText(InFolder("home/.erlang.cookie"), node.Cookie);
         if (!OperatingSystem.IsWindows())
             File.SetUnixFileMode(InFolder("home/.erlang.cookie"), UnixFileMode.UserRead);
-        File.WriteAllText(InFolder("plugins"), "[].\n");
+        File.WriteAllText(InFolder("plugins"), $"[{node.Plugin}].\n");
+        File.WriteAllText(InFolder("file"), node.File);
         File.WriteAllText(InFolder("rabbitmq.conf"), $"""
             listeners.tcp.local = 127.0.0.1:{Uri.Port}
             disk_free_limit.absolute = 50MB
-            {node.Settings}
+            {node.Settings.Replace("FILE", InFolder("file"), StringComparison.Ordinal)}
 
             """);
         _guard = new OrphanGuard("""

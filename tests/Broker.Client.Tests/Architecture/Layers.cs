@@ -101,6 +101,8 @@ internal static class Layers
             Files =
             [
                 "Connection/ConnectionSupervisor.cs",
+                "Connection/CredentialsRefresh.cs",
+                "Connection/CredentialsSource.cs",
                 "Connection/StateWatch.cs",
                 "Topology/BrokerTopology.cs",
             ],
