@@ -192,9 +192,14 @@ public sealed class BrokerOptionsTests
     }
 
     [Fact]
-    public void The_text_of_credentials_shows_the_user_alone()
+    public void The_text_of_credentials_shows_the_user_and_their_end_and_no_secret()
     {
+        var until = new DateTimeOffset(2026, 1, 2, 3, 4, 5, TimeSpan.Zero);
+
         Assert.Equal("BrokerCredentials { UserName = ann }", new BrokerCredentials("ann", "TopSecret").ToString());
+        Assert.Equal(
+            "BrokerCredentials { UserName = ann, ValidUntil = 2026-01-02T03:04:05.0000000+00:00 }",
+            new BrokerCredentials("ann", "TopSecret", until).ToString());
     }
 
     [Theory]

@@ -24,5 +24,5 @@ public sealed record BrokerCredentials(string UserName, string Password, DateTim
 {
     /// <summary>The user name and the time; never the password.</summary>
     public override string ToString() =>
-        $"{nameof(BrokerCredentials)} {{ UserName = {UserName}, ValidUntil = {(ValidUntil is { } until ? $"{until:O}" : "null")} }}";
+        $"{nameof(BrokerCredentials)} {{ UserName = {UserName}{(ValidUntil is { } until ? $", ValidUntil = {until:O}" : "")} }}";
 }

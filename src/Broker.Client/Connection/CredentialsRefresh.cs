@@ -46,7 +46,7 @@ internal sealed class CredentialsRefresh(
     /// <summary>Until when the new ones are good; null where nothing more is to be kept.</summary>
     private async Task<DateTimeOffset?> RenewAsync(string user, DateTimeOffset expiry, DateTimeOffset warnAt, CancellationToken cancellationToken)
     {
-        var backoff = new Backoff(options.ReconnectDelay, options.MaxReconnectDelay, random);
+        var backoff = Backoff.OfChannels(options, random);
         var (hasWarned, cause) = (false, "no attempt has ended yet.");
         for (var attempt = 1; ; attempt++)
         {
@@ -69,6 +69,7 @@ internal sealed class CredentialsRefresh(
                         ConnectionFailure.Unreachable,
                         $"BrokerOptions.CredentialsProvider has none that are valid beyond {expiry:O} yet.");
                 var updating = updateAsync(credentials.Password);
+                Bounded.ObserveLater(updating); // where the connection goes first
                 if (!hasWarned && !await EndsBeforeAsync(updating, warnAt, cancellationToken).ConfigureAwait(false))
                 {
                     hasWarned = true; // not asked for again meanwhile: the driver would mistake one answer for the other

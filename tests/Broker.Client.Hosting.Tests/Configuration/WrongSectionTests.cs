@@ -23,7 +23,7 @@ public sealed class WrongSectionTests
     [InlineData("""{ "Uri": "amqp://one", "Endpoints": [ { "Host": "two" } ] }""", "'Broker:Uri' names the hosts, and so does 'Broker:Endpoints': leave one of them out.")]
     [InlineData("""{ "Tls": {} }""", "Broker:Tls is empty. For TLS with all its defaults write an amqps:// URI, or 'Broker:Tls:Protocols' = None.")]
     [InlineData("""{ "MaxChannels": 3 }""", "Broker:MaxChannels: BrokerOptions.MaxChannels must be from 4 to 65535.")]
-    [InlineData("""{ "ReconnectDelay": "00:00:10" }""", "Broker:ReconnectDelay: BrokerOptions.MaxReconnectDelay (00:00:04) is below ReconnectDelay (00:00:10).")]
+    [InlineData("""{ "ReconnectDelay": "00:00:20" }""", "Broker:ReconnectDelay: BrokerOptions.MaxReconnectDelay (00:00:12) is below ReconnectDelay (00:00:20).")]
     [InlineData("""{ "Publisher": { "Channels": 33 } }""", "Broker:Publisher:Channels: PublisherOptions.Channels must be from 1 to 32.")]
     [InlineData("""{ "Tls": { "CaFile": "nowhere.pem" } }""", "Broker:Tls:CaFile: TlsOptions.CaFile: there is no file 'nowhere.pem'.")]
     [InlineData("""{ "Endpoints": [ { "Port": 1 } ] }""", "BrokerOptions.Endpoints has an endpoint without a host.")]
