@@ -15,7 +15,7 @@ new_queue() { echo "examples.$1.$$.$(date +%s)"; }
 program() {
   local folder=examples/$1/bin/Release/net10.0 found
   ls "$folder"/*.runtimeconfig.json >/dev/null 2>&1 ||
-    dotnet build "examples/$1" -c Release -v quiet --disable-build-servers >&2 || return 1
+    dotnet build "examples/$1" -c Release -v quiet >&2 || return 1
   found=$(ls "$folder"/*.runtimeconfig.json); echo "${found%.runtimeconfig.json}.dll"
 }
 quickstart=$(program Quickstart); producing=$(program Producer); consuming=$(program Consumer)

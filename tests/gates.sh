@@ -31,7 +31,7 @@ package() {
 }
 
 [[ -f $host_dll ]] ||
-  dotnet build tests/Broker.Client.TestBrokerHost -c Release -v quiet --disable-build-servers >&2 ||
+  dotnet build tests/Broker.Client.TestBrokerHost -c Release -v quiet >&2 ||
   { fail "the host of the test broker is not built"; exit 1; }
 
 # start_host PROFILE: sets broker to the URI of a TestBroker that lives until stop_host.

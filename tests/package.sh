@@ -17,7 +17,7 @@ packages=()
 for project in "$root"/src/*/*.csproj; do
   [[ $(cd "$root" && dotnet msbuild "$project" -getProperty:IsPackable) == true ]] || continue
   packages+=("$(basename "$project" .csproj)")
-  (cd "$root" && NUGET_PACKAGES= dotnet pack "$project" -c Release -v quiet --disable-build-servers \
+  (cd "$root" && NUGET_PACKAGES= dotnet pack "$project" -c Release -v quiet \
     --artifacts-path "$work/artifacts" -o "$work/feed" --version-suffix "$suffix")
 done
 nupkg=$(echo "$work"/feed/Broker.Client.[0-9]*.nupkg)
@@ -38,7 +38,7 @@ new_program() { mkdir "$work/apps/$1"; cd "$work/apps/$1"; dotnet new console -n
 # runs WHAT TEXT: the program of this folder builds, and prints that line.
 runs() {
   local bin=$work/bin/$(basename "$PWD")
-  check "$1: builds into a new program" dotnet build -c Release -v quiet --disable-build-servers -o "$bin"
+  check "$1: builds into a new program" dotnet build -c Release -v quiet -o "$bin"
   check "$1: runs" env "BROKER_URI=$uri" timeout 60 dotnet exec "$bin/App.dll"
   cp "$work/last" "$work/output"
   check "$1: sends and receives" grep -qxF "$2" "$work/output"

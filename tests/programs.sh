@@ -12,7 +12,7 @@ check() {
 }
 
 # built FILE: the program of one file, built; prints its DLL.
-built() { dotnet build "$1" -c Release -v quiet --disable-build-servers -t:Build -getProperty:TargetPath; }
+built() { dotnet build "$1" -c Release -v quiet -t:Build -getProperty:TargetPath; }
 
 # start NAME COMMAND...: in a job of its own, so that an interrupt is not ignored as in other background programs.
 start() {
