@@ -1,3 +1,5 @@
+using System.Diagnostics;
+
 namespace Broker.Client.LedgerConsumer;
 
 /// <summary>
@@ -5,7 +7,7 @@ namespace Broker.Client.LedgerConsumer;
 /// which channel of the consumer it came on (0, 1, ... or - where that cannot be told), the redelivered flag, and the
 /// monotonic time of the machine.
 /// </summary>
-internal sealed class LedgerHandler(Work work, Ledger ledger)
+internal sealed class LedgerHandler(Work work, Ledger ledger, Task consuming)
 {
     private static int s_runs;
 
@@ -27,6 +29,14 @@ internal sealed class LedgerHandler(Work work, Ledger ledger)
         var what = $"{Interlocked.Increment(ref s_runs)} {delivery.Queue} {delivery.MessageId} {delivery.DeliveryTag} {epoch} {delivery.Redelivered}";
 
         await ledger.AppendAsync($"begin {what} {TimeProvider.System.GetTimestamp()}");
+        if (work.Poison is { } poison && delivery.MessageId?.StartsWith(poison, StringComparison.Ordinal) == true)
+        {
+            await consuming; // what starts the process has to hear of it
+            using var self = Process.GetCurrentProcess();
+            self.Kill();
+            await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, CancellationToken.None);
+        }
+
         if (work.Slow > TimeSpan.Zero && delivery.DeliveryTag % work.SlowEvery == 0)
             await Task.Delay(work.Slow, TimeProvider.System, CancellationToken.None);
         await ledger.AppendAsync($"end {what} {TimeProvider.System.GetTimestamp()}");

@@ -5,9 +5,11 @@ using Broker.Client.LedgerConsumer;
 //
 //   Broker.Client.LedgerConsumer --uri URI --ledger FILE --queue NAME [--queue NAME]...
 //     [--prefetch N] [--concurrency N] [--ack AfterHandler|BeforeHandler] [--heartbeat SECONDS] [--slow MS] [--slow-every N]
+//     [--poison PREFIX]
 //
 // Each handler puts down when it begins and when it ends, and goes on only when that is on the disk. What is on the disk is
-// printed too. "consuming" says that the broker has accepted every consumer. It stops in good order when its input ends.
+// printed too. "consuming" says that the broker has accepted every consumer. It stops in good order when its input ends, and
+// kills itself in the handler of a message whose id begins with the prefix.
 var work = Work.Parse(args);
 var options = BrokerOptions.Parse(work.Uri);
 options.Heartbeat = work.Heartbeat;
@@ -24,9 +26,11 @@ _ = Task.Run(() =>
 await using var ledger = new Ledger(work.Ledger);
 await using var client = await BrokerClient.ConnectAsync(options, stop.Token);
 var consumers = new List<Consumer>();
+var consuming = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
 foreach (var queue in work.Queues)
-    consumers.Add(await new LedgerHandler(work, ledger).ConsumeAsync(client, queue, stop.Token));
+    consumers.Add(await new LedgerHandler(work, ledger, consuming.Task).ConsumeAsync(client, queue, stop.Token));
 Console.WriteLine("consuming");
+consuming.SetResult();
 
 var running = consumers.Select(consumer => consumer.RunAsync(stop.Token)).ToList();
 await await Task.WhenAny(running); // throws where one has failed

@@ -21,6 +21,9 @@ internal sealed record Work
     /// <summary>Of so many deliveries one is slow.</summary>
     public uint SlowEvery { get; private set; } = 1;
 
+    /// <summary>How the ids of the messages begin whose handler kills the process; null where none does.</summary>
+    public string? Poison { get; private set; }
+
     public static Work Parse(string[] arguments)
     {
         var work = new Work();
@@ -39,6 +42,7 @@ internal sealed record Work
                 case "--heartbeat": work.Heartbeat = TimeSpan.FromSeconds(number); break;
                 case "--slow": work.Slow = TimeSpan.FromMilliseconds(number); break;
                 case "--slow-every": work.SlowEvery = (uint)number; break;
+                case "--poison": work.Poison = value; break;
                 default: throw new ArgumentException($"There is no option {arguments[each]}.", nameof(arguments));
             }
         }

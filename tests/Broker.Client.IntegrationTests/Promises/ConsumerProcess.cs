@@ -28,6 +28,9 @@ internal sealed class ConsumerProcess : IAsyncDisposable
     /// <summary>When it was alive for the last time that is sure; null while it lives.</summary>
     public long? KilledAt { get; private set; }
 
+    /// <summary>Completes when it is gone, however that came about.</summary>
+    public Task Gone => _reading;
+
     /// <summary>What of its memory is in use.</summary>
     public long Memory
     {
