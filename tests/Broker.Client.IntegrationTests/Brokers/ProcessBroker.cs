@@ -145,7 +145,8 @@ internal sealed class ProcessBroker : BrokerUnderTest
         {
             var start = Start(epmd);
             start.ArgumentList.Add("-kill");
-            await Command.RunAsync(start, TimeSpan.FromSeconds(20)).ContinueWith(_ => { }, TaskScheduler.Default);
+            // It ends by itself, too, and so may be gone already.
+            await Command.RunAsync(start, TimeSpan.FromSeconds(20)).ContinueWith(static ended => ended.Exception, TaskScheduler.Default);
         }
 
         Directory.Delete(_folder, recursive: true);

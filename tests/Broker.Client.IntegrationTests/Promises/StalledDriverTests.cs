@@ -23,7 +23,8 @@ public sealed class StalledDriverTests(BrokerFixture brokers)
 
         var stall = proxy.Both.Stall();
         var calls = Enumerable.Range(0, Callers).Select(_ => Task.Run(async () => await channel.BasicPublishAsync("", queue, new byte[65_000]))).ToArray();
-        _ = Task.WhenAll(calls).ContinueWith(static ended => ended.Exception, TaskScheduler.Default); // how they end is the driver's affair
+        foreach (var call in calls)
+            _ = call.ContinueWith(static ended => ended.Exception, TaskScheduler.Default); // how they end is the driver's affair
         await stall.WaitForBiteAsync();
         await Task.WhenAny(Task.WhenAny(calls), Task.Delay(TimeSpan.FromSeconds(1), TimeProvider.System)); // 26 MB are on their way, or stuck
         foreach (var each in proxy.Connections)
