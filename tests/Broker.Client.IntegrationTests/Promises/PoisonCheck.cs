@@ -16,8 +16,7 @@ internal static class PoisonCheck
     {
         var (poison, good) = (sent.Where(Poison.Is).ToArray(), sent.Where(id => !Poison.Is(id)).ToArray());
         var mostRuns = poison.Select(begun).DefaultIfEmpty().Max();
-        var asExpected = parked.Where(message => Cause(message) == kind.Cause).Select(message => message.Properties.MessageId).ToHashSet();
-        var twice = parked.Count - parked.DistinctBy(message => message.Properties.MessageId).Count();
+        var forItsCause = parked.Where(message => Cause(message) == kind.Cause).Select(message => message.Properties.MessageId).ToHashSet();
         var ids = parked.Select(message => message.Properties.MessageId).ToHashSet();
         (int Count, string Words)[] found =
         [
@@ -29,7 +28,7 @@ internal static class PoisonCheck
             (left, "left in the queue"),
         ];
         return new PoisonResult(
-            [.. found.Where(each => each.Count > 0).Select(each => $"{each.Count} {each.Words}")], poison.Count(asExpected.Contains), mostRuns, twice);
+            [.. found.Where(each => each.Count > 0).Select(each => $"{each.Count} {each.Words}")], poison.Count(forItsCause.Contains), mostRuns, parked.Count - ids.Count);
     }
 
     private static string? Cause(RawMessage message) => (message.Header("x-parked-exception") ?? message.Header("x-parked-reason")) as string;
