@@ -113,7 +113,7 @@ public sealed class StartTests(BrokerFixture brokers)
         await app.StartAsync();
 
         Assert.Equal(ConsumerState.Consuming, Assert.Single(app.Broker.Consumers).Status.State);
-        Assert.Equal(1u, await probe.ConsumersAsync(queue));
+        await probe.WaitForConsumersAsync(queue, 1);
     }
 
     [Fact]
