@@ -8,6 +8,9 @@ internal sealed class Acknowledger : ISettle, IDisposable
 {
     private static readonly TimeSpan s_tick = TimeSpan.FromMilliseconds(1);
 
+    // Held back for a tick, the acks of few messages would be one wake-up more, which the next message may have to wait for.
+    private static readonly TimeSpan s_rest = TimeSpan.FromMicroseconds(100);
+
     // A channel of RabbitMQ has no more than 32 commands under way to a quorum queue. It keeps what comes beyond, and
     // forgets it when the channel closes: acks that it took in good order.
     private const int FewCommands = 16;
@@ -20,8 +23,9 @@ internal sealed class Acknowledger : ISettle, IDisposable
     private readonly ITimer _timer;
     private DeliveryChannel? _channel;
 
-    // Of the one that writes.
     private long _lastWriteAt;
+
+    // Of the one that writes.
     private int _recentWrites;
 
     /// <param name="prefetch">How many the broker leaves outstanding.</param>
@@ -46,6 +50,8 @@ internal sealed class Acknowledger : ISettle, IDisposable
     /// <summary>Deliveries without a verdict.</summary>
     public int Unsettled => _settlement.Unsettled;
 
+    private bool HasRested => _time.GetElapsedTime(Volatile.Read(ref _lastWriteAt)) > s_rest;
+
     /// <summary>The first delivery without a verdict.</summary>
     public Delivery? FirstUnsettled => _settlement.FirstUnsettled;
 
@@ -63,7 +69,7 @@ internal sealed class Acknowledger : ISettle, IDisposable
         if (_channel!.IsClosed)
             return new(false);
         var began = _telemetry.Begin(OperationKind.Settling(verdict));
-        var duty = _settlement.Finish(delivery, verdict, _atOnce);
+        var duty = _settlement.Finish(delivery, verdict, _atOnce, HasRested);
         Do(duty);
         _telemetry.Settled(delivery, verdict, began, _channel.Connection.Server);
         return new(duty != SettlementDuty.TooLate && !_channel.IsClosed);
@@ -105,7 +111,7 @@ internal sealed class Acknowledger : ISettle, IDisposable
         while (_settlement.TryNext(out var next))
         {
             _recentWrites = _time.GetElapsedTime(_lastWriteAt) < s_burst ? _recentWrites + 1 : 1;
-            _lastWriteAt = _time.GetTimestamp();
+            Volatile.Write(ref _lastWriteAt, _time.GetTimestamp());
             await _channel!.SettleAsync(next).ConfigureAwait(false); // nothing is settled that was not delivered
         }
     }

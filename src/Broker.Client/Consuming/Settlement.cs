@@ -92,7 +92,10 @@ internal sealed class Settlement(int prefetch)
     /// <param name="delivery">Whose.</param>
     /// <param name="verdict">Which.</param>
     /// <param name="atOnce">Whether an ack is not to be held back.</param>
-    public SettlementDuty Finish(Delivery delivery, Verdict verdict, bool atOnce = false)
+    /// <param name="rested">
+    /// Whether nothing was written for a while: then there is no crowd to wait for, and an ack that leaves nothing open goes out at once.
+    /// </param>
+    public SettlementDuty Finish(Delivery delivery, Verdict verdict, bool atOnce = false, bool rested = false)
     {
         lock (_lock)
         {
@@ -108,7 +111,7 @@ internal sealed class Settlement(int prefetch)
 
             delivery.Standing = Standing.Held;
             _finished++;
-            if (atOnce || _finished >= _flushAt)
+            if (atOnce || _finished >= _flushAt || (rested && _finished == _outstanding))
             {
                 LineUpToGap();
                 if (atOnce || _finished >= _flushAt)

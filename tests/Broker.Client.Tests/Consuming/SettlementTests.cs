@@ -72,6 +72,17 @@ public sealed class SettlementTests
     }
 
     [Fact]
+    public void After_a_rest_an_ack_that_leaves_nothing_open_goes_out_at_once()
+    {
+        var (settlement, deliveries) = Delivered(prefetch: 64, count: 2);
+
+        Assert.Equal(SettlementDuty.StartTimer, settlement.Finish(deliveries[0], Verdict.Ack, rested: true)); // the second is open
+        Write(settlement, settlement.Finish(deliveries[1], Verdict.Ack, rested: true));
+
+        Assert.Equal([new Settling(2, Verdict.Ack, Multiple: true)], _written);
+    }
+
+    [Fact]
     public void An_ack_waits_one_tick_where_no_handler_runs_and_a_few_where_one_does()
     {
         var (settlement, deliveries) = Delivered(prefetch: 64, count: 2);
