@@ -59,9 +59,10 @@ public static class BatchExtensions
         Check.NotEmpty(queue);
         var frozen = batches.Adapt(options);
         Parking.Validate(queue, frozen);
+        var filtered = batches with { Handler = ConsumeFilters.AroundBatches(batches.Handler, frozen) };
         return client.StartConsumerAsync(
             queue, frozen,
-            (fail, stopping) => new BatchLanes(client.ConsumingContext, queue, frozen, batches, fail, stopping),
+            (fail, stopping) => new BatchLanes(client.ConsumingContext, queue, frozen, filtered, fail, stopping),
             cancellationToken);
     }
 }

@@ -318,19 +318,16 @@ public sealed class BrokerClient : IPublisher, IAsyncDisposable
     /// reconnects. Leaving the loop cancels the consumer and hands back what has no verdict.
     /// </summary>
     /// <param name="queue">The queue.</param>
-    /// <param name="options">Prefetch and the like; the ack mode must be left alone or <see cref="AckMode.Manual"/>.</param>
+    /// <param name="options">
+    /// Prefetch and the like; the ack mode must be left alone or <see cref="AckMode.Manual"/>, and filters are refused.
+    /// </param>
     /// <param name="cancellationToken">Ends the sequence with an <see cref="OperationCanceledException"/>.</param>
     /// <exception cref="ConsumerException">There is no such queue, or it cannot be consumed any more.</exception>
     public IAsyncEnumerable<Delivery> ReadAsync(
         string queue, ConsumerOptions? options = null, CancellationToken cancellationToken = default)
     {
         Check.NotEmpty(queue);
-        if (options is { AckMode: AckMode.BeforeHandler })
-            throw new ArgumentException(
-                "ReadAsync has no handler that BeforeHandler could come before: acknowledge each delivery, by AckMode.Manual.",
-                nameof(options));
-        return _reader.ReadAsync(
-            queue, ((options ?? new ConsumerOptions()) with { AckMode = AckMode.Manual }).Freeze(), cancellationToken);
+        return _reader.ReadAsync(queue, Reader.Adapt(options), cancellationToken);
     }
 
     /// <summary>
@@ -364,9 +361,10 @@ public sealed class BrokerClient : IPublisher, IAsyncDisposable
         Check.NotEmpty(queue);
         var frozen = (options ?? new ConsumerOptions()).Freeze();
         Parking.Validate(queue, frozen);
+        var filtered = ConsumeFilters.Around(handler, frozen);
         return StartConsumerAsync(
             queue, frozen,
-            (fail, stopping) => new HandlerLanes(ConsumingContext, queue, frozen, handler, blocks, fail, stopping), cancellationToken);
+            (fail, stopping) => new HandlerLanes(ConsumingContext, queue, frozen, filtered, blocks, fail, stopping), cancellationToken);
     }
 
     /// <summary>Starts a consumer with lanes of any kind.</summary>

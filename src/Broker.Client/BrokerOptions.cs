@@ -157,7 +157,7 @@ public sealed record BrokerOptions
             Endpoints = Endpoints.Count == 0 ? [new BrokerEndpoint("localhost")] : [.. Endpoints],
             ClientProperties = new Dictionary<string, object?>(ClientProperties),
             Tls = Tls?.Snapshot(),
-            Publisher = Publisher with { },
+            Publisher = Publisher.Snapshot(),
             Caller = Caller with { },
         };
     }

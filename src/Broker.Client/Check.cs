@@ -52,6 +52,14 @@ internal static class Check
                 name, value, $"{name} is {value}; it must be one of {string.Join(", ", Enum.GetNames<T>())}.");
     }
 
+    internal static void NoneIsNull<T>(IEnumerable<T?> values, string name)
+        where T : class
+    {
+        ArgumentNullException.ThrowIfNull(values, name);
+        if (values.Contains(null))
+            throw new ArgumentException($"{name} has a null in it.", name);
+    }
+
     internal static void PositiveOrNull(TimeSpan? value, string name)
     {
         if (value is { } some)

@@ -21,7 +21,7 @@ public abstract class Delivery
 
     private readonly byte[] _body;
     private ISettle? _settle;
-    private int _settled;
+    private int _settled; // 0, or 1 and its verdict
 
     private protected Delivery(
         string queue, ulong deliveryTag, bool redelivered, string exchange, string routingKey, byte[] body)
@@ -121,6 +121,15 @@ public abstract class Delivery
 
     internal bool IsSettled => Volatile.Read(ref _settled) != 0;
 
+    /// <summary>Its verdict; null where it has none.</summary>
+    internal Verdict? GivenVerdict => Volatile.Read(ref _settled) is > 0 and var settled ? (Verdict)(settled - 1) : null;
+
+    /// <summary>Whether the filters around its handler have let it through.</summary>
+    internal bool HasPassedFilters { get; set; }
+
+    /// <summary>Whether its verdict may come when its handler has returned (<see cref="AckMode.Manual"/>), as filters must know.</summary>
+    internal bool IsSettledLater { get; set; }
+
     /// <summary>Under the lock of that settlement.</summary>
     internal Standing Standing { get; set; }
 
@@ -211,7 +220,7 @@ public abstract class Delivery
     /// <exception cref="InvalidOperationException">There was a verdict already.</exception>
     public async ValueTask<bool> RetryAsync(TimeSpan delay)
     {
-        if (!TakeVerdict())
+        if (!TakeVerdict(Verdict.Retry))
             throw HasVerdict();
         try
         {
@@ -245,15 +254,15 @@ public abstract class Delivery
     internal void AttachTo(ISettle settle) => _settle = settle;
 
     /// <summary>The library's own verdict: false, and nothing done, where there was one already.</summary>
-    internal ValueTask<bool> TrySettleAsync(Verdict verdict) => TakeVerdict()
+    internal ValueTask<bool> TrySettleAsync(Verdict verdict) => TakeVerdict(verdict)
         ? _settle!.SettleAsync(this, verdict) // attached by the channel before anyone sees it
         : new(false);
 
-    private ValueTask<bool> SettleAsync(Verdict verdict) => TakeVerdict()
+    private ValueTask<bool> SettleAsync(Verdict verdict) => TakeVerdict(verdict)
         ? _settle!.SettleAsync(this, verdict) // attached by the channel before anyone sees it
         : throw HasVerdict();
 
-    private bool TakeVerdict() => Interlocked.Exchange(ref _settled, 1) == 0;
+    private bool TakeVerdict(Verdict verdict) => Interlocked.CompareExchange(ref _settled, (int)verdict + 1, 0) == 0;
 
     private InvalidOperationException HasVerdict() => new(
         $"Delivery {DeliveryTag} of queue '{Queue}' already has its verdict. "

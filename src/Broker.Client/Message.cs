@@ -53,6 +53,9 @@ public sealed class Message
     /// </summary>
     internal bool IsCopy { get; init; }
 
+    /// <summary>Whether it is the reply to a request.</summary>
+    internal bool IsReply { get; private set; }
+
     /// <summary>The headers without creating an empty table where there are none.</summary>
     internal IDictionary<string, object?>? HeadersOrNull { get; private set; }
 
@@ -135,6 +138,7 @@ public sealed class Message
     {
         var copy = (Message)MemberwiseClone();
         copy.CorrelationId = correlationId;
+        copy.IsReply = true;
         return copy;
     }
 

@@ -170,8 +170,8 @@ public static class ServeExtensions
     {
         Check.NotEmpty(queue);
         var context = client.ConsumingContext;
-        var server = new RpcServer(client, handler, context.Logger);
         var adapted = RpcServer.Adapt(options);
+        var server = new RpcServer(client, ConsumeFilters.AroundServer(handler, adapted), context.Logger);
         return client.StartConsumerAsync(
             queue, adapted,
             (fail, stopping) => new HandlerLanes(context, queue, adapted, server.HandleAsync, blocks, fail, stopping),

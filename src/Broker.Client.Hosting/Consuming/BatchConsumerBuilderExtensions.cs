@@ -44,7 +44,7 @@ public static class BatchConsumerBuilderExtensions
                     messages[index] = decoder.Decode(deliveries[index]);
                 return scope.GetRequiredService<THandler>().HandleAsync(messages, deliveries, token);
             });
-        });
+        }, takesBatches: true);
     }
 
     /// <summary>Consumes a queue in batches, with a delegate that gets the services of the batch's scope.</summary>
@@ -61,22 +61,15 @@ public static class BatchConsumerBuilderExtensions
     {
         ArgumentNullException.ThrowIfNull(handler);
         return ConsumerBuilderExtensions.Add(
-            builder, queue, configure, services => new(Start(queue, services, size, maxWait, handler)));
+            builder, queue, configure, services => new(Start(queue, services, size, maxWait, handler)), takesBatches: true);
     }
 
     private static ConsumerStart Start(
         string queue, IServiceProvider services, int size, TimeSpan maxWait,
         Func<IServiceProvider, IReadOnlyList<Delivery>, CancellationToken, Task> handler)
     {
-        var scopes = services.GetRequiredService<IServiceScopeFactory>();
+        var scopes = new HandlerScopes(services);
         return (client, options, token) => client.ConsumeBatchesAsync(
-            queue,
-            async (deliveries, handling) =>
-            {
-                var scope = scopes.CreateAsyncScope();
-                await using (scope.ConfigureAwait(false))
-                    await handler(scope.ServiceProvider, deliveries, handling).ConfigureAwait(false);
-            },
-            size, maxWait, options, token);
+            queue, (deliveries, handling) => scopes.RunAsync(handler, deliveries, handling), size, maxWait, options, token);
     }
 }

@@ -72,26 +72,20 @@ public static class ConsumerBuilderExtensions
         ArgumentNullException.ThrowIfNull(handler);
         return Add(builder, queue, configure, services =>
         {
-            var scopes = services.GetRequiredService<IServiceScopeFactory>();
+            var scopes = new HandlerScopes(services);
             return new((client, options, token) => client.ConsumeAsync(
-                queue,
-                async (delivery, handling) =>
-                {
-                    var scope = scopes.CreateAsyncScope();
-                    await using (scope.ConfigureAwait(false))
-                        await handler(scope.ServiceProvider, delivery, handling).ConfigureAwait(false);
-                },
-                options, token));
+                queue, (delivery, handling) => scopes.RunAsync(handler, delivery, handling), options, token));
         });
     }
 
     internal static IBrokerBuilder Add(
-        IBrokerBuilder builder, string queue, Action<ConsumerOptions>? configure, Func<IServiceProvider, ValueTask<ConsumerStart>> prepare)
+        IBrokerBuilder builder, string queue, Action<ConsumerOptions>? configure, Func<IServiceProvider, ValueTask<ConsumerStart>> prepare,
+        bool takesBatches = false)
     {
         ArgumentNullException.ThrowIfNull(builder);
         ArgumentException.ThrowIfNullOrEmpty(queue);
         BrokerRegistration.Add(builder);
-        builder.Services.AddSingleton(new ConsumerRegistration(builder.Key, queue, configure, prepare));
+        builder.Services.AddSingleton(new ConsumerRegistration(builder.Key, queue, configure, prepare, takesBatches));
         return builder;
     }
 
@@ -108,17 +102,12 @@ public static class ConsumerBuilderExtensions
         IBrokerBuilder builder, string queue, IServiceProvider services, string? contentType,
         Func<IServiceProvider, TMessage, Delivery, CancellationToken, Task> handler)
     {
-        var scopes = services.GetRequiredService<IServiceScopeFactory>();
+        var scopes = new HandlerScopes(services);
         var decoder = MessageSerializers.Of(services, builder.Key).DecoderFor<TMessage>(contentType);
         return (client, options, token) => client.ConsumeAsync(
-            queue,
-            async (delivery, handling) =>
-            {
-                var message = decoder.Decode(delivery);
-                var scope = scopes.CreateAsyncScope();
-                await using (scope.ConfigureAwait(false))
-                    await handler(scope.ServiceProvider, message, delivery, handling).ConfigureAwait(false);
-            },
-            options, token);
+            queue, (delivery, handling) => scopes.RunAsync(HandleAsync, (decoder.Decode(delivery), delivery), handling), options, token);
+
+        Task HandleAsync(IServiceProvider scope, (TMessage Message, Delivery Delivery) what, CancellationToken token) =>
+            handler(scope, what.Message, what.Delivery, token);
     }
 }

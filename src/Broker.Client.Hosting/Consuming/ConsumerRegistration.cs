@@ -11,5 +11,7 @@ internal delegate ValueTask<Consumer> ConsumerStart(
 /// <param name="Prepare">
 /// Puts together what it needs of the services; throws where something is missing, so that the host does not start.
 /// </param>
+/// <param name="TakesBatches">Whether its handler gets many messages at a time.</param>
 internal sealed record ConsumerRegistration(
-    object? Key, string Queue, Action<ConsumerOptions>? Configure, Func<IServiceProvider, ValueTask<ConsumerStart>> Prepare);
+    object? Key, string Queue, Action<ConsumerOptions>? Configure, Func<IServiceProvider, ValueTask<ConsumerStart>> Prepare,
+    bool TakesBatches);

@@ -40,12 +40,18 @@ internal sealed class HostedBroker(
             publisher.Check(services);
         var options = ConsumerSettings.Read(
             broker, registered, services.GetServices<BrokerSource>().Where(source => Equals(source.Key, Key)));
+        var filters = new BrokerFilters(Key, services);
+        await filters.CheckAsync(registered).ConfigureAwait(false);
         var logger = services.GetRequiredService<ILoggerFactory>().CreateLogger(HostingLog.Category);
         var time = services.GetService<TimeProvider>() ?? TimeProvider.System;
         var consumers = new List<HostedConsumer>();
         foreach (var (registration, settings) in registered.Zip(options))
+        {
+            filters.AddTo(settings);
             consumers.Add(new HostedConsumer(
                 registration.Queue, settings, await registration.Prepare(services).ConfigureAwait(false), time, logger));
+        }
+
         Consumers = consumers;
     }
 

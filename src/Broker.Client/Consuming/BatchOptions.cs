@@ -17,6 +17,11 @@ internal sealed record BatchOptions(
             throw new ArgumentException(
                 "ConsumerOptions.OrderingKey orders single messages; a batch has them in the order of the queue. Leave it out.",
                 nameof(options));
+        if (frozen.Filters.FirstOrDefault(static filter => filter is not IBatchFilter) is { } single)
+            throw new ArgumentException(
+                $"{single.GetType()} in ConsumerOptions.Filters stands around single messages, and batches would pass it by. Have it "
+                + $"be an {nameof(IBatchFilter)} too, or leave it out.",
+                nameof(options));
         if (frozen.Prefetch < Size)
             throw new ArgumentException(
                 $"ConsumerOptions.Prefetch ({frozen.Prefetch}) is below the size of a batch ({Size}), which would never be full. "

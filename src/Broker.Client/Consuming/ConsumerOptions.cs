@@ -43,6 +43,12 @@ public sealed record ConsumerOptions
     /// <summary>What becomes of a message whose handler threw; <see cref="FailurePolicy.Default"/> by default.</summary>
     public FailurePolicy FailurePolicy { get; set; } = FailurePolicy.Default;
 
+    /// <summary>
+    /// What stands around every call of the handler, the first outermost; empty by default, which costs a message nothing. See
+    /// <see cref="IConsumeFilter"/>; where batches are handled, each must be an <see cref="IBatchFilter"/>.
+    /// </summary>
+    public IList<IConsumeFilter> Filters { get; set; } = [];
+
     /// <summary>Whether no one else may consume from the queue; false by default.</summary>
     public bool Exclusive { get; set; }
 
@@ -83,6 +89,7 @@ public sealed record ConsumerOptions
             Check.Positive(HandlerTimeout, "ConsumerOptions.HandlerTimeout");
         if (ConsumerTag is not null)
             Check.NotEmpty(ConsumerTag, "ConsumerOptions.ConsumerTag");
+        Check.NoneIsNull(Filters, "ConsumerOptions.Filters");
         ArgumentNullException.ThrowIfNull(FailurePolicy);
         FailurePolicy.Validate();
         if (Prefetch < Concurrency)
@@ -104,7 +111,7 @@ public sealed record ConsumerOptions
     internal ConsumerOptions Freeze()
     {
         Validate();
-        return this with { Arguments = new Dictionary<string, object?>(Arguments) };
+        return this with { Arguments = new Dictionary<string, object?>(Arguments), Filters = [.. Filters] };
     }
 
     internal Dictionary<string, object?> ToArguments()

@@ -9,6 +9,20 @@ internal sealed class Reader(ConsumingContext context)
 {
     private static readonly TimeSpan s_closeLimit = TimeSpan.FromSeconds(5);
 
+    /// <summary>The options of the consumer beneath, frozen: the caller gives the verdicts.</summary>
+    public static ConsumerOptions Adapt(ConsumerOptions? options)
+    {
+        if (options is { AckMode: AckMode.BeforeHandler })
+            throw new ArgumentException(
+                "ReadAsync has no handler that BeforeHandler could come before: acknowledge each delivery, by AckMode.Manual.",
+                nameof(options));
+        if (options is { Filters.Count: > 0 })
+            throw new ArgumentException(
+                "ReadAsync has no handler that ConsumerOptions.Filters could stand around: leave them out, and do their work in the loop.",
+                nameof(options));
+        return ((options ?? new ConsumerOptions()) with { AckMode = AckMode.Manual }).Freeze();
+    }
+
     public async IAsyncEnumerable<Delivery> ReadAsync(
         string queue, ConsumerOptions options, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {

@@ -21,6 +21,7 @@ internal sealed class PendingPublish(PublishPool? pool = null) : IValueTaskSourc
     private Action<int>? _ended;
     private Exception? _error;
     private bool _throws;
+    private HeldFailure? _held;
     private bool _mayReturn;
     private int _state;
     private int _holders;
@@ -60,8 +61,10 @@ internal sealed class PendingPublish(PublishPool? pool = null) : IValueTaskSourc
     /// <param name="calledAt">Timestamp of the client's clock.</param>
     /// <param name="deadlineAt">The same.</param>
     /// <param name="ended">Called, with <see cref="Bytes"/>, after the result is there; by whoever ends it.</param>
+    /// <param name="held">Where what is to be thrown is put in place of being thrown.</param>
     public PendingPublish Prepare(
-        in Publication publication, bool throws, long calledAt, long deadlineAt, Action<int>? ended = null)
+        in Publication publication, bool throws, long calledAt, long deadlineAt, Action<int>? ended = null,
+        HeldFailure? held = null)
     {
         Publication = publication;
         Mandatory = publication.Options?.Mandatory ?? publication.Exchange.Length == 0;
@@ -73,6 +76,7 @@ internal sealed class PendingPublish(PublishPool? pool = null) : IValueTaskSourc
         Returned = null;
         _throws = throws;
         _ended = ended;
+        _held = held;
         _error = null;
         _registration = default;
         _mayReturn = true;
@@ -159,10 +163,14 @@ internal sealed class PendingPublish(PublishPool? pool = null) : IValueTaskSourc
     PublishResult IValueTaskSource<PublishResult>.GetResult(short token)
     {
         var result = _core.GetResult(token);
-        var failure = !_throws || result.IsConfirmed ? null : ToFailure(result);
+        var failure = !_throws || result.IsConfirmed ? null : PublishFailure.Of(Publication, result, _error);
+        var held = _held;
         if (!LetGo(Caller))
             throw new InvalidOperationException("The ValueTask of a publish is awaited once; use AsTask() to await it more often.");
-        return failure is null ? result : throw failure;
+        if (held is null)
+            return failure is null ? result : throw failure;
+        held.Failure = failure;
+        return result;
     }
 
     ValueTaskSourceStatus IValueTaskSource<PublishResult>.GetStatus(short token) => _core.GetStatus(token);
@@ -181,6 +189,7 @@ internal sealed class PendingPublish(PublishPool? pool = null) : IValueTaskSourc
             Operation = null;
             _registration = default;
             _ended = null;
+            _held = null;
             _error = null;
             _core.Reset();
             pool.Return(this);
@@ -193,33 +202,4 @@ internal sealed class PendingPublish(PublishPool? pool = null) : IValueTaskSourc
         "The wait was cancelled before the message was written: it was not sent.",
         "The wait was cancelled after the message was written: it may still arrive.",
         new OperationCanceledException(token));
-
-    private Exception ToFailure(PublishResult result) => _error switch
-    {
-        OperationCanceledException cancelled =>
-            new OperationCanceledException(result.ReplyText, cancelled.CancellationToken),
-        ObjectDisposedException => new ObjectDisposedException(nameof(BrokerClient), result.ReplyText),
-        _ => ToException(result),
-    };
-
-    private PublishException ToException(PublishResult result)
-    {
-        var (exchange, routingKey, message, _) = Publication;
-        var target = exchange.Length == 0 ? $"queue '{routingKey}'" : $"exchange '{exchange}' with key '{routingKey}'";
-        var what = result.Outcome switch
-        {
-            PublishOutcome.Returned =>
-                $"was returned ({result.ReplyCode} {result.ReplyText}): no queue takes it. "
-                + "Declare the queue or the binding first.",
-            PublishOutcome.Rejected => $"was rejected: {result.ReplyText}",
-            PublishOutcome.NotSent => $"was not sent: {result.ReplyText}",
-            _ => $"has an unknown outcome: {result.ReplyText} "
-                + "It may have arrived; sending it again under the same message id may make a duplicate.",
-        };
-        // A returned or refused message meets the same answer again; a full queue and a missing connection may pass.
-        var transient = result.Outcome is PublishOutcome.NotSent or PublishOutcome.Unknown
-            ? _error is not BrokerException error || error.IsTransient
-            : result is { Outcome: PublishOutcome.Rejected, ReplyCode: 0 };
-        return new PublishException($"Message {MessageId} to {target} {what}", result, message, transient, _error);
-    }
 }

@@ -25,6 +25,8 @@ internal sealed class PublishStream
     private ExceptionDispatchInfo? _failure;
     private bool _sourceEnded;
 
+    private ExceptionDispatchInfo? _refusal; // of the reader
+
     public PublishStream(Publisher publisher, bool throws)
     {
         _publisher = publisher;
@@ -46,6 +48,8 @@ internal sealed class PublishStream
         {
             while (true)
             {
+                if (_refusal is not null)
+                    await stop.CancelAsync().ConfigureAwait(false);
                 var isTaking = _isTaking;
                 if (!isTaking && _started is { } started)
                 {
@@ -53,7 +57,7 @@ internal sealed class PublishStream
                     _started = null;
                 }
 
-                var mayTake = !isTaking && !_sourceEnded && _underWay.Count < _publisher.MostStreamed;
+                var mayTake = !isTaking && !_sourceEnded && _refusal is null && _underWay.Count < _publisher.MostStreamed;
                 if (_underWay.TryPeek(out var first) && (first.IsCompleted || (!isTaking && !mayTake)))
                     yield return _underWay.Dequeue();
                 else if (mayTake)
@@ -71,9 +75,14 @@ internal sealed class PublishStream
             await publications.DisposeAsync().ConfigureAwait(false);
         }
 
-        _failure?.Throw();
+        (_refusal ?? _failure)?.Throw();
         cancellationToken.ThrowIfCancellationRequested(); // it may have fired after the last was taken
     }
+
+    /// <summary>
+    /// A filter has thrown: nothing more is taken, and what was taken before is handed on; then this is thrown. By the reader.
+    /// </summary>
+    public void BreakOff(Exception refusal) => _refusal ??= ExceptionDispatchInfo.Capture(refusal);
 
     private async Task TakeAsync(
         IAsyncEnumerator<Publication> publications, CancellationToken callersToken, CancellationToken cancellationToken)

@@ -12,6 +12,7 @@ internal sealed class Publisher : IPublisher, IAsyncDisposable
     private readonly PublishLane[] _lanes;
     private readonly PublishPool _pool;
     private readonly Telemetry _telemetry;
+    private readonly IPublishFilter[] _filters;
     private uint _turn;
 
     public Publisher(
@@ -20,6 +21,7 @@ internal sealed class Publisher : IPublisher, IAsyncDisposable
     {
         _options = options;
         _telemetry = new Telemetry(options.TimeProvider, logger);
+        _filters = [.. options.Publisher.Filters];
         var (publisher, channels) = (options.Publisher, options.Publisher.Channels);
         MostStreamed = publisher.WindowMessages * channels;
         StreamRoom = new PublishRoom(MostStreamed, publisher.WindowBytes > long.MaxValue / channels
@@ -67,8 +69,8 @@ internal sealed class Publisher : IPublisher, IAsyncDisposable
         List<PublishException>? failures = null;
         try
         {
-            await foreach (var publish in new PublishStream(this, throws: true).RunAsync(publications, cancellationToken)
-                .ConfigureAwait(false))
+            var stream = new PublishStream(this, throws: true);
+            await foreach (var publish in stream.RunAsync(publications, cancellationToken).ConfigureAwait(false))
             {
                 try
                 {
@@ -82,6 +84,10 @@ internal sealed class Publisher : IPublisher, IAsyncDisposable
                 catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
                 {
                     // The stream tells it, once all have ended.
+                }
+                catch (Exception refusal) when (refusal is not ObjectDisposedException)
+                {
+                    stream.BreakOff(refusal);
                 }
             }
         }
@@ -98,14 +104,42 @@ internal sealed class Publisher : IPublisher, IAsyncDisposable
         IAsyncEnumerable<Publication> publications, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(publications);
-        await foreach (var publish in new PublishStream(this, throws: false).RunAsync(publications, cancellationToken)
-            .ConfigureAwait(false))
-            yield return await publish.ConfigureAwait(false);
+        var stream = new PublishStream(this, throws: false);
+        await foreach (var publish in stream.RunAsync(publications, cancellationToken).ConfigureAwait(false))
+        {
+            PublishResult result;
+            try
+            {
+                result = await publish.ConfigureAwait(false);
+            }
+            catch (Exception refusal)
+            {
+                stream.BreakOff(refusal);
+                continue;
+            }
+
+            yield return result;
+        }
+    }
+
+    /// <summary>Refuses, at the door, what cannot be sent; what filters may still mend is refused when they are through.</summary>
+    /// <exception cref="ArgumentException">A value of the publication; the message names it.</exception>
+    public void Validate(in Publication publication)
+    {
+        if (IsFiltered(publication))
+        {
+            ArgumentNullException.ThrowIfNull(publication.Exchange, "exchange");
+            ArgumentNullException.ThrowIfNull(publication.RoutingKey, "routingKey");
+        }
+        else
+        {
+            ValidateFully(publication);
+        }
     }
 
     /// <summary>Refuses what cannot be sent.</summary>
     /// <exception cref="ArgumentException">A value of the publication; the message names it.</exception>
-    public void Validate(in Publication publication)
+    public void ValidateFully(in Publication publication)
     {
         var (exchange, routingKey, message, options) = publication;
         Check.ShortString(exchange);
@@ -115,15 +149,22 @@ internal sealed class Publisher : IPublisher, IAsyncDisposable
             Check.Positive(own, "PublishOptions.Deadline");
     }
 
-    /// <summary>Hands one that was checked to its lane. <paramref name="ended"/> is told its bytes after its end.</summary>
+    /// <summary>Begins one that was checked at the door. <paramref name="ended"/> is told its bytes after its end.</summary>
     public ValueTask<PublishResult> Start(
-        in Publication publication, bool throws, Action<int>? ended, CancellationToken cancellationToken)
+        in Publication publication, bool throws, Action<int>? ended, CancellationToken cancellationToken) =>
+        IsFiltered(publication)
+            ? new FilteredPublish(this, _filters, throws).Start(publication, ended, cancellationToken)
+            : Send(publication, throws, ended, cancellationToken);
+
+    /// <summary>Hands one that was checked to its lane.</summary>
+    public ValueTask<PublishResult> Send(
+        in Publication publication, bool throws, Action<int>? ended, CancellationToken cancellationToken, HeldFailure? held = null)
     {
         var options = publication.Options;
         var now = _options.TimeProvider.GetTimestamp();
         var deadline = options?.Deadline ?? _options.Publisher.Deadline;
         var publish = _pool.Rent().Prepare(
-            publication, throws, now, now + (long)(deadline.TotalSeconds * _options.TimeProvider.TimestampFrequency), ended);
+            publication, throws, now, now + (long)(deadline.TotalSeconds * _options.TimeProvider.TimestampFrequency), ended, held);
         publish.Operation = _telemetry.Sending(OperationKind.Publish, publication, publish.MessageId);
         var result = publish.Start(cancellationToken);
         LaneOf(options?.OrderingKey).Add(publish);
@@ -144,6 +185,9 @@ internal sealed class Publisher : IPublisher, IAsyncDisposable
         Validate(publication);
         return Start(publication, throws, null, cancellationToken);
     }
+
+    private bool IsFiltered(in Publication publication) =>
+        _filters.Length > 0 && publication.Message is { IsCopy: false, IsReply: false };
 
     private PublishLane LaneOf(string? orderingKey)
     {

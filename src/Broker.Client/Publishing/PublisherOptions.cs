@@ -34,6 +34,14 @@ public sealed record PublisherOptions
     /// </summary>
     public int MaxMessageBytes { get; set; } = 16 * 1024 * 1024;
 
+    /// <summary>
+    /// What stands around every publish, the first outermost; empty by default, which costs a publish nothing. See
+    /// <see cref="IPublishFilter"/>.
+    /// </summary>
+    public IList<IPublishFilter> Filters { get; set; } = [];
+
+    internal PublisherOptions Snapshot() => this with { Filters = [.. Filters] };
+
     /// <summary>Refuses what cannot work, naming the property and what it may be.</summary>
     internal void Validate()
     {
@@ -43,5 +51,6 @@ public sealed record PublisherOptions
         // Each has one write under way in the driver, which hangs when it has many more than 64 on a connection that stalls.
         Check.Range(Channels, 1, 32, "PublisherOptions.Channels");
         Check.Range(MaxMessageBytes, 1, 512 * 1024 * 1024, "PublisherOptions.MaxMessageBytes");
+        Check.NoneIsNull(Filters, "PublisherOptions.Filters");
     }
 }

@@ -47,7 +47,7 @@ internal sealed class RpcServer(
         try
         {
             reply = await handler(request, cancellationToken).ConfigureAwait(false)
-                ?? throw new InvalidOperationException("The handler returned null in place of a reply.");
+                ?? throw new InvalidOperationException("There is no reply: the handler returned null, or a filter did not call it.");
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
