@@ -1,6 +1,8 @@
 # Which broker to test on, and a private one for the checks that are scripts. Sourced by run.sh.
 # shellcheck shell=bash
 
+. tests/install.sh
+
 image=${BROKER_IMAGE:-rabbitmq:4-management}
 
 say() { echo "tests: $*" >&2; }
@@ -30,7 +32,7 @@ install_rabbitmq() {
   say "installing rabbitmq-server"
   local policy=/usr/sbin/policy-rc.d ours='' installed=0
   [[ -e $policy ]] || { ours=1; printf '#!/bin/sh\nexit 101\n' >"$policy"; chmod +x "$policy"; }
-  { apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends rabbitmq-server; } >&2 || installed=1
+  install_package rabbitmq-server || installed=1
   [[ -n $ours ]] && rm -f "$policy"
   if [[ $installed == 0 && -d /run/systemd/system ]]; then systemctl disable -q rabbitmq-server >/dev/null 2>&1; fi
   scripts_folder >/dev/null

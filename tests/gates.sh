@@ -11,6 +11,7 @@ set -uo pipefail
 uri=${1:-${BROKER_URI:-}}
 unset BROKER_URI
 cd "$(dirname "$0")/.." || exit 1
+. tests/install.sh
 gates=${GATES:-pika amqplib tools}
 host_dll=tests/Broker.Client.TestBrokerHost/bin/Release/net10.0/Broker.Client.TestBrokerHost.dll
 work=$(mktemp -d "${TMPDIR:-/tmp}/broker-client-gates.XXXXXX") || exit 1
@@ -23,8 +24,8 @@ fail() { echo "not ok gates: $*"; bad=1; }
 # package NAME COMMAND...: Debian's package, which is here when the command succeeds. Without root it is a skip.
 package() {
   "${@:2}" >/dev/null 2>&1 && return 0
-  if ! command -v apt-get >/dev/null || [[ $(id -u) != 0 ]]; then echo "skip gates: $1 is not installed"; return 1; fi
-  { apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends "$1"; } >&2
+  can_install || { echo "skip gates: $1 is not installed"; return 1; }
+  install_package "$1"
   "${@:2}" >/dev/null 2>&1 && return 0
   fail "$1 cannot be installed"
   return 1

@@ -2,6 +2,8 @@
 # the caller has made the folder $work.
 # shellcheck shell=bash disable=SC2154
 
+. tests/install.sh
+
 declare -A running=()
 patience=${PATIENCE:-60} # seconds, far above what anything needs
 bad=0
@@ -77,8 +79,7 @@ find_pika() {
   for python in /usr/bin/python3 python3; do
     "$python" -c 'import pika' 2>/dev/null && return 0
   done
-  [[ $(id -u) == 0 ]] && command -v apt-get >/dev/null || return 1
-  { apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends python3-pika; } >&2
+  can_install && install_package python3-pika || return 1
   python=/usr/bin/python3
   "$python" -c 'import pika'
 }

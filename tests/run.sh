@@ -9,6 +9,7 @@
 #   TEST_PARTS="unit testbroker integration testing gates package examples tutorials recipes"
 #   BROKER_PROFILE=4.3|4.0|3.10                 the RabbitMQ that the part testbroker is like
 #   TEST_WITHOUT='*.Promises'                   leaves out this namespace of the integration tests
+#   TEST_BUILT=1                                tests what was built before
 #
 # The part testbroker runs the integration tests, those of hosting among them, on the library's own test broker and needs
 # no other. The rest is for a real one: without BROKER_URI that is Docker's, if it answers and has or can pull the image;
@@ -81,8 +82,10 @@ if has integration || has testing || scripts 0; then
   say "broker: $BROKER_TEST"
 fi
 
-heading build
-dotnet build Broker.Client.sln -c Release -v quiet || give_up "the build failed"
+if [[ -z ${TEST_BUILT:-} ]]; then
+  heading build
+  dotnet build Broker.Client.sln -c Release -v quiet || give_up "the build failed"
+fi
 
 # run_projects PART FILTER...: of the projects under tests/, those of this part.
 run_projects() {

@@ -145,8 +145,10 @@ public sealed class Consumer : IAsyncDisposable
 
     internal async Task StartAsync(CancellationToken cancellationToken)
     {
-        if (_options.HandlerTimeout == Timeout.InfiniteTimeSpan || _options.HandlerTimeout >= s_brokerTimeout)
-            Log.HandlerTimeoutLong(_context.Logger, Queue, _options.HandlerTimeout);
+        if (_options.HandlerTimeout == Timeout.InfiniteTimeSpan)
+            Log.HandlerTimeoutLong(_context.Logger, Queue, "no limit");
+        else if (_options.HandlerTimeout >= s_brokerTimeout)
+            Log.HandlerTimeoutLong(_context.Logger, Queue, $"{_options.HandlerTimeout}");
         _lanes.Context = await NewContextAsync().ConfigureAwait(false);
         await _subscription.StartAsync(cancellationToken).ConfigureAwait(false);
         Bounded.ObserveLater(EndWithSubscriptionAsync());

@@ -138,9 +138,9 @@ internal static partial class Log
         ILogger logger, Exception error, int count, string queue, int attempt, int attempts);
 
     [LoggerMessage(4014, LogLevel.Warning,
-        "The handlers of '{Queue}' may run for {Limit} (ConsumerOptions.HandlerTimeout), which is no less than the "
+        "The handlers of '{Queue}' have {Limit} (ConsumerOptions.HandlerTimeout), which is no less than the "
         + "30 minutes after which a broker takes a consumer's messages away by default (its consumer_timeout)")]
-    public static partial void HandlerTimeoutLong(ILogger logger, string queue, TimeSpan limit);
+    public static partial void HandlerTimeoutLong(ILogger logger, string queue, string limit);
 
     [LoggerMessage(4015, LogLevel.Debug, "The consumer of '{Queue}' has paused")]
     public static partial void ConsumerPaused(ILogger logger, string queue);

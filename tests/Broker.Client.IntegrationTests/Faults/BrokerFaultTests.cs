@@ -4,7 +4,7 @@ namespace Broker.Client.IntegrationTests.Faults;
 
 /// <summary>
 /// What a broker does to its clients. In each: what was confirmed is handled to the end at least once, nothing is acked before that, and the
-/// consumer is back within five seconds of the broker.
+/// consumer is back within five seconds of the broker, with a MaxReconnectDelay of four.
 /// </summary>
 [Collection(BrokerFixture.Faulty)]
 public sealed class BrokerFaultTests(BrokerFixture brokers)
@@ -20,7 +20,7 @@ public sealed class BrokerFaultTests(BrokerFixture brokers)
         var broker = await brokers.FaultyAsync(BrokerNeed.Process);
         await using var probe = await broker.ProbeAsync();
         var queue = probe.NewName();
-        await using var client = await BrokerClient.ConnectAsync(new CapturedLogs().OptionsFor(broker.Uri));
+        await using var client = await BrokerClient.ConnectAsync(Options(broker));
         await client.DeclareQueueAsync(queue, new QueueOptions { Type = type });
         await using var load = await Load.StartAsync(client, queue);
         // RabbitMQ registers a new quorum queue on disk some time after it has confirmed into it (its registry is a dets file): killed in the first
@@ -43,7 +43,7 @@ public sealed class BrokerFaultTests(BrokerFixture brokers)
         var broker = await brokers.FaultyAsync();
         await using var probe = await broker.ProbeAsync();
         var queue = probe.NewName();
-        await using var client = await BrokerClient.ConnectAsync(new CapturedLogs().OptionsFor(broker.Uri));
+        await using var client = await BrokerClient.ConnectAsync(Options(broker));
         await client.DeclareQueueAsync(queue);
         var lost = 0;
         client.StateChanged += (_, change) => lost += change.Current == BrokerConnectionState.Connecting ? 1 : 0;
@@ -68,7 +68,7 @@ public sealed class BrokerFaultTests(BrokerFixture brokers)
         var broker = await brokers.FaultyAsync(BrokerNeed.Process);
         await using var probe = await broker.ProbeAsync();
         var queue = probe.NewName();
-        var options = new CapturedLogs().OptionsFor(broker.Uri);
+        var options = Options(broker);
         options.Heartbeat = TimeSpan.FromSeconds(1);
         await using var client = await BrokerClient.ConnectAsync(options);
         await client.DeclareQueueAsync(queue);
@@ -95,5 +95,12 @@ public sealed class BrokerFaultTests(BrokerFixture brokers)
         await load.Ledger.WaitForEndsAsync(before + 300, TimeSpan.FromSeconds(15));
         await load.StopPublishingAsync();
         await load.Ledger.AssertNothingLostAsync(s_patience);
+    }
+
+    private static BrokerOptions Options(BrokerUnderTest broker)
+    {
+        var options = new CapturedLogs().OptionsFor(broker.Uri);
+        options.MaxReconnectDelay = TimeSpan.FromSeconds(4);
+        return options;
     }
 }
