@@ -327,7 +327,7 @@ public sealed class BrokerClient : IPublisher, IAsyncDisposable
         string queue, ConsumerOptions? options = null, CancellationToken cancellationToken = default)
     {
         Check.NotEmpty(queue);
-        return _reader.ReadAsync(queue, Reader.Adapt(options), cancellationToken);
+        return _reader.ReadAsync(queue, Reader.Adapt(options), cancellationToken: cancellationToken);
     }
 
     /// <summary>
@@ -370,10 +370,10 @@ public sealed class BrokerClient : IPublisher, IAsyncDisposable
     /// <summary>Starts a consumer with lanes of any kind.</summary>
     internal async ValueTask<Consumer> StartConsumerAsync(
         string queue, ConsumerOptions options, Func<Action<BrokerException>, CancellationToken, ILanes> lanes,
-        CancellationToken cancellationToken, Func<Task>? unfinished = null)
+        CancellationToken cancellationToken, Func<Task>? unfinished = null, StreamTracking? stream = null)
     {
         await FailurePreparation.RunAsync(ConsumingContext, queue, options, cancellationToken).ConfigureAwait(false);
-        return await _consumers.StartAsync(new Consumer(ConsumingContext, queue, options, lanes, unfinished), cancellationToken)
+        return await _consumers.StartAsync(new Consumer(ConsumingContext, queue, options, lanes, unfinished, stream), cancellationToken)
             .ConfigureAwait(false);
     }
 

@@ -32,6 +32,7 @@ public abstract class Delivery
         Exchange = exchange;
         RoutingKey = routingKey;
         _body = body;
+        MayBeInHand = redelivered;
     }
 
     /// <summary>The queue it was taken from.</summary>
@@ -107,6 +108,9 @@ public abstract class Delivery
     /// <summary>The application that published.</summary>
     public abstract string? AppId { get; }
 
+    /// <summary>Of a stream: the number of the event there, from 0 on (the header <c>x-stream-offset</c>); null elsewhere.</summary>
+    public abstract long? StreamOffset { get; }
+
     /// <summary>The failed deliveries that the broker counts, or null where the broker does not count.</summary>
     internal abstract int? BrokerDeliveryCount { get; }
 
@@ -115,9 +119,6 @@ public abstract class Delivery
 
     /// <summary>When it failed first, where a delay queue brought that along.</summary>
     internal abstract DateTimeOffset? FirstFailure { get; }
-
-    /// <summary>Of a stream: its number there, the header <c>x-stream-offset</c>.</summary>
-    internal abstract long? StreamOffset { get; }
 
     internal bool IsSettled => Volatile.Read(ref _settled) != 0;
 
@@ -129,6 +130,9 @@ public abstract class Delivery
 
     /// <summary>Whether its verdict may come when its handler has returned (<see cref="AckMode.Manual"/>), as filters must know.</summary>
     internal bool IsSettledLater { get; set; }
+
+    /// <summary>Whether a handler may have it already, from an earlier delivery.</summary>
+    internal bool MayBeInHand { get; set; }
 
     /// <summary>Under the lock of that settlement.</summary>
     internal Standing Standing { get; set; }
@@ -195,6 +199,7 @@ public abstract class Delivery
     /// </summary>
     /// <returns>False when the channel is gone and the message will come again.</returns>
     /// <exception cref="InvalidOperationException">There was a verdict already.</exception>
+    /// <exception cref="NotSupportedException">It is of a stream.</exception>
     public ValueTask<bool> RetryAsync() => SettleAsync(Verdict.Retry);
 
     /// <summary>
@@ -218,8 +223,10 @@ public abstract class Delivery
     /// The copy could not be made safe. The message is without a verdict as before.
     /// </exception>
     /// <exception cref="InvalidOperationException">There was a verdict already.</exception>
+    /// <exception cref="NotSupportedException">It is of a stream.</exception>
     public async ValueTask<bool> RetryAsync(TimeSpan delay)
     {
+        RefuseOfStream(Verdict.Retry);
         if (!TakeVerdict(Verdict.Retry))
             throw HasVerdict();
         try
@@ -241,6 +248,7 @@ public abstract class Delivery
     /// </summary>
     /// <returns>False when the channel is gone and the message will come again.</returns>
     /// <exception cref="InvalidOperationException">There was a verdict already.</exception>
+    /// <exception cref="NotSupportedException">It is of a stream.</exception>
     public ValueTask<bool> ReleaseAsync() => SettleAsync(Verdict.Release);
 
     /// <summary>
@@ -249,6 +257,7 @@ public abstract class Delivery
     /// </summary>
     /// <returns>False when the channel is gone and the message will come again.</returns>
     /// <exception cref="InvalidOperationException">There was a verdict already.</exception>
+    /// <exception cref="NotSupportedException">It is of a stream.</exception>
     public ValueTask<bool> DeadLetterAsync() => SettleAsync(Verdict.DeadLetter);
 
     internal void AttachTo(ISettle settle) => _settle = settle;
@@ -258,9 +267,20 @@ public abstract class Delivery
         ? _settle!.SettleAsync(this, verdict) // attached by the channel before anyone sees it
         : new(false);
 
-    private ValueTask<bool> SettleAsync(Verdict verdict) => TakeVerdict(verdict)
-        ? _settle!.SettleAsync(this, verdict) // attached by the channel before anyone sees it
-        : throw HasVerdict();
+    private ValueTask<bool> SettleAsync(Verdict verdict)
+    {
+        RefuseOfStream(verdict);
+        return TakeVerdict(verdict)
+            ? _settle!.SettleAsync(this, verdict) // attached by the channel before anyone sees it
+            : throw HasVerdict();
+    }
+
+    private void RefuseOfStream(Verdict verdict)
+    {
+        if (verdict != Verdict.Ack && _settle!.IsOfStream) // attached, as above
+            throw new NotSupportedException(
+                $"Queue '{Queue}' is a stream, to which nothing goes back: acknowledge, or throw and let the FailurePolicy try again.");
+    }
 
     private bool TakeVerdict(Verdict verdict) => Interlocked.CompareExchange(ref _settled, (int)verdict + 1, 0) == 0;
 

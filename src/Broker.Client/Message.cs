@@ -49,6 +49,22 @@ public sealed class Message
     }
 
     /// <summary>
+    /// What readers of a stream find it by (<see cref="StreamFilter"/>); null, the default, sets none. It is the header
+    /// <c>x-stream-filter-value</c>.
+    /// </summary>
+    public string? StreamFilterValue
+    {
+        get => HeadersOrNull?.TryGetValue(StreamFilter.ValueHeader, out var value) == true ? value as string : null;
+        set
+        {
+            if (value is not null)
+                Headers[StreamFilter.ValueHeader] = value;
+            else
+                HeadersOrNull?.Remove(StreamFilter.ValueHeader);
+        }
+    }
+
+    /// <summary>
     /// Whether it came from the broker and goes back there: what a broker has taken once is not too large for it.
     /// </summary>
     internal bool IsCopy { get; init; }

@@ -28,7 +28,7 @@ internal static class ConsumerKeys
         var text when long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) => StreamOffset.At(number),
         var text when TimeSpan.TryParse(text, CultureInfo.InvariantCulture, out var age) && age > TimeSpan.Zero => StreamOffset.Ago(age),
         var text when DateTimeOffset.TryParse(
-            text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var time) => StreamOffset.At(time),
+            text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var time) => StreamOffset.Since(time),
         _ => throw value.Wrong(
             "first, last, next, the number of a message, a time such as 2026-01-31T12:00:00Z, or how long ago as hours:minutes:seconds"),
     };

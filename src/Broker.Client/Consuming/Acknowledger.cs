@@ -20,6 +20,7 @@ internal sealed class Acknowledger : ISettle, IDisposable
     private readonly TimeProvider _time;
     private readonly Telemetry _telemetry;
     private readonly bool _atOnce;
+    private readonly StreamTracking? _stream;
     private readonly ITimer _timer;
     private DeliveryChannel? _channel;
 
@@ -33,19 +34,24 @@ internal sealed class Acknowledger : ISettle, IDisposable
     /// <param name="later">Who brings messages back after a while.</param>
     /// <param name="time">The clock that bounds how long they are.</param>
     /// <param name="telemetry">Where verdicts are told.</param>
-    public Acknowledger(int prefetch, bool atOnce, IRetryLater later, TimeProvider time, Telemetry telemetry)
+    /// <param name="stream">Of a stream: how far it is handled.</param>
+    public Acknowledger(
+        int prefetch, bool atOnce, IRetryLater later, TimeProvider time, Telemetry telemetry, StreamTracking? stream = null)
     {
         Later = later;
         _telemetry = telemetry;
-        _settlement = new Settlement(prefetch);
+        _settlement = new Settlement(prefetch, takesBack: stream is null);
         _time = time;
         _atOnce = atOnce;
+        _stream = stream;
         using (Detached.Suppress())
             _timer = time.CreateTimer(
                 static self => ((Acknowledger)self!).OnTick(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan); // itself
     }
 
     public IRetryLater Later { get; }
+
+    public bool IsOfStream => _stream is not null;
 
     /// <summary>Deliveries without a verdict.</summary>
     public int Unsettled => _settlement.Unsettled;
@@ -65,14 +71,18 @@ internal sealed class Acknowledger : ISettle, IDisposable
 
     public ValueTask<bool> SettleAsync(Delivery delivery, Verdict verdict)
     {
+        // An event of a stream is handled when we say so, whatever has become of its channel.
+        var isHandled = _stream is not null && verdict == Verdict.Ack;
+        if (isHandled)
+            _stream!.Handle(delivery);
         // Attached to a channel by the first delivery.
         if (_channel!.IsClosed)
-            return new(false);
+            return new(isHandled);
         var began = _telemetry.Begin(OperationKind.Settling(verdict));
         var duty = _settlement.Finish(delivery, verdict, _atOnce, HasRested);
         Do(duty);
         _telemetry.Settled(delivery, verdict, began, _channel.Connection.Server);
-        return new(duty != SettlementDuty.TooLate && !_channel.IsClosed);
+        return new(isHandled || (duty != SettlementDuty.TooLate && !_channel.IsClosed));
     }
 
     /// <summary>The lanes have run empty.</summary>

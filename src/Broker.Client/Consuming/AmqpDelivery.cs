@@ -61,7 +61,7 @@ internal sealed class AmqpDelivery(
 
     internal override DateTimeOffset? FirstFailure => Noted(RetriedHeaders.FirstTime) as DateTimeOffset?;
 
-    internal override long? StreamOffset =>
+    public override long? StreamOffset =>
         properties.Headers?.TryGetValue(StreamOffsetHeader, out var offset) == true && offset is long some ? some : null;
 
     /// <summary>Headers as our users read them.</summary>

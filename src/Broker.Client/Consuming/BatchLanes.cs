@@ -112,6 +112,9 @@ internal sealed class BatchLanes : ILanes
         {
             if (generation.IsGone || _stopping.IsCancellationRequested)
                 return; // they come again, or go back with the rest
+            deliveries.RemoveAll(generation.TrySkip);
+            if (deliveries.Count == 0)
+                return;
             if (generation.Ended.IsCompleted)
                 await ReleaseAsync(deliveries).ConfigureAwait(false); // the broker has cancelled, and may have them back already
             else
@@ -132,7 +135,7 @@ internal sealed class BatchLanes : ILanes
 
     // One that comes again may have to wait: it does so alone, and its batch goes on.
     private bool TryTake(Batch batch, Delivery delivery, int lane) => _inHand!.TryTake( // there is one, or it is not asked
-        lane, delivery, delivery.Redelivered ? new Batch(batch.Generation, [delivery]) : batch);
+        lane, delivery, delivery.MayBeInHand ? new Batch(batch.Generation, [delivery]) : batch);
 
     private static async ValueTask ReleaseAsync(List<Delivery> deliveries)
     {

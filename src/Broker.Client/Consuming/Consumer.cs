@@ -29,6 +29,7 @@ public sealed class Consumer : IAsyncDisposable
     private readonly TaskCompletionSource _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Lock _lock = new();
     private readonly Func<Task>? _unfinished;
+    private readonly StreamTracking? _stream;
     private Task? _stopping;
     private BrokerException? _failure;
 
@@ -37,16 +38,19 @@ public sealed class Consumer : IAsyncDisposable
     /// <param name="options">Frozen options.</param>
     /// <param name="lanes">Makes the lanes, of what ends the consumer and of the token that fires when a stop begins.</param>
     /// <param name="unfinished">What handlers that have returned left behind: a stop waits for it as for them.</param>
+    /// <param name="stream">Of a stream: who keeps how far it is handled.</param>
     internal Consumer(
         ConsumingContext context, string queue, ConsumerOptions options,
-        Func<Action<BrokerException>, CancellationToken, ILanes> lanes, Func<Task>? unfinished = null)
+        Func<Action<BrokerException>, CancellationToken, ILanes> lanes, Func<Task>? unfinished = null,
+        StreamTracking? stream = null)
     {
         _context = context;
         _options = options;
         _unfinished = unfinished;
+        _stream = stream;
         Queue = queue;
         _lanes = lanes(Fail, _stop.Token);
-        _subscription = new Subscription(context, queue, options, _lanes, _stop.Token);
+        _subscription = new Subscription(context, queue, options, _lanes, _stop.Token, stream);
     }
 
     /// <summary>The queue it consumes.</summary>
@@ -205,6 +209,8 @@ public sealed class Consumer : IAsyncDisposable
 
             await _subscription.CloseAsync(Longer(s_lastWords, Shorter(s_closeLimit, Left()))).ConfigureAwait(false);
             _lanes.Dispose();
+            if (_stream?.Ended is { } ended)
+                await ended().ConfigureAwait(false);
 
             TimeSpan Left() => Longer(TimeSpan.Zero, _options.DrainTimeout - _context.Options.TimeProvider.GetElapsedTime(began));
         }

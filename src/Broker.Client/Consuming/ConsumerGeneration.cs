@@ -13,6 +13,7 @@ internal sealed class ConsumerGeneration : IDeliveryEvents
     private readonly Action<ConsumerGeneration, Delivery> _deliver;
     private readonly Acknowledger _acknowledger;
     private readonly TimeProvider _time;
+    private readonly StreamTracking? _stream;
     private readonly CancellationTokenSource _gone = new();
     private readonly TaskCompletionSource<string> _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private CancellationTokenRegistration _whenLost;
@@ -26,13 +27,15 @@ internal sealed class ConsumerGeneration : IDeliveryEvents
     /// <param name="later">Who brings messages back after a while.</param>
     /// <param name="time">The clock.</param>
     /// <param name="telemetry">Where verdicts are told.</param>
+    /// <param name="stream">Of a stream: how far it is handled.</param>
     public ConsumerGeneration(
         int prefetch, bool ackAtOnce, Action<ConsumerGeneration, Delivery> deliver, IRetryLater later, TimeProvider time,
-        Telemetry telemetry)
+        Telemetry telemetry, StreamTracking? stream = null)
     {
         _deliver = deliver;
         _time = time;
-        _acknowledger = new Acknowledger(prefetch, ackAtOnce, later, time, telemetry);
+        _stream = stream;
+        _acknowledger = new Acknowledger(prefetch, ackAtOnce, later, time, telemetry, stream);
         Gone = _gone.Token;
     }
 
@@ -55,8 +58,8 @@ internal sealed class ConsumerGeneration : IDeliveryEvents
     public long LastDeliveryAt => Volatile.Read(ref _lastAt);
 
     /// <summary>
-    /// Of a stream: the offset from which it has to be read again, so that what had no verdict comes again and nothing
-    /// is left out. Null elsewhere, and before the first delivery.
+    /// Of what may be a stream: the offset from which it has to be read again, so that what had no verdict comes again and
+    /// nothing is left out. Null elsewhere, and before the first delivery.
     /// </summary>
     public long? NextOffset => _acknowledger.FirstUnsettled is { } first ? first.StreamOffset : _last?.StreamOffset + 1;
 
@@ -70,9 +73,20 @@ internal sealed class ConsumerGeneration : IDeliveryEvents
 
     public void OnDelivery(DeliveryChannel channel, Delivery delivery)
     {
+        var isFirst = _last is null;
         _last = delivery;
         Volatile.Write(ref _lastAt, _time.GetTimestamp());
         _acknowledger.Add(channel, delivery);
+        switch (_stream?.Arrive(delivery, isFirst))
+        {
+            case StreamArrival.Handled:
+                LetPass(delivery);
+                return;
+            case StreamArrival.Again:
+                delivery.MayBeInHand = true;
+                break;
+        }
+
         _deliver(this, delivery);
     }
 
@@ -89,6 +103,15 @@ internal sealed class ConsumerGeneration : IDeliveryEvents
     {
         Interlocked.CompareExchange(ref _channel, channel, null);
         End();
+    }
+
+    /// <summary>Of a stream: whether the event was handled since it came, on an earlier channel; then it is done with here.</summary>
+    public bool TrySkip(Delivery delivery)
+    {
+        if (!delivery.MayBeInHand || _stream?.IsHandled(delivery) != true)
+            return false;
+        LetPass(delivery);
+        return true;
     }
 
     /// <summary>The lanes have run empty.</summary>
@@ -147,6 +170,8 @@ internal sealed class ConsumerGeneration : IDeliveryEvents
 
         await CloseAsync(closeLimit).ConfigureAwait(false);
     }
+
+    private static void LetPass(Delivery delivery) => Bounded.ObserveLater(delivery.TrySettleAsync(Verdict.Ack).AsTask());
 
     private void End()
     {

@@ -61,6 +61,10 @@ internal sealed class ConsumerOpening(
             {
                 return await OpenAsync(live, cancellationToken).ConfigureAwait(false);
             }
+            catch (TopologyException refused) when (terms.TakeBackGuess(refused))
+            {
+                // Again, without it.
+            }
             catch (TopologyException refused) when (!refused.IsTransient)
             {
                 refusedSince ??= _time.GetTimestamp();
@@ -110,6 +114,7 @@ internal sealed class ConsumerOpening(
             },
             (sink, generation));
         generations.Add(generation);
+        terms.NoteAccepted(_time.GetUtcNow());
         if (stopping.IsCancellationRequested)
             generation.Fail("it was stopped meanwhile.");
         Log.Consuming(context.Logger, terms.Queue, terms.Prefetch);
@@ -119,10 +124,10 @@ internal sealed class ConsumerOpening(
     private async Task<ConsumerGeneration> OpenGenerationAsync(LiveConnection live)
     {
         var generation = new ConsumerGeneration(
-            terms.Prefetch, terms.AckAtOnce, sink.Deliver, context.RetryQueues, _time, context.Telemetry);
+            terms.Prefetch, terms.AckAtOnce, sink.Deliver, context.RetryQueues, _time, context.Telemetry, terms.Stream);
         try
         {
-            await generation.OpenAsync(live, terms.ToRequest(), context.Options).ConfigureAwait(false);
+            await generation.OpenAsync(live, terms.ToRequest(live.BrokerVersion), context.Options).ConfigureAwait(false);
             return generation;
         }
         catch

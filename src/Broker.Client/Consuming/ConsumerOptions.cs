@@ -63,7 +63,8 @@ public sealed record ConsumerOptions
 
     /// <summary>
     /// Of a stream: where to begin. Null, the default, leaves it to the broker: with what is published from now on.
-    /// After a reconnect the consumer goes on with the first message that had no verdict.
+    /// After a reconnect the consumer goes on with the first message that is not handled, and leaves out what is handled
+    /// beyond it.
     /// </summary>
     public StreamOffset? StreamOffset { get; set; }
 
@@ -102,6 +103,10 @@ public sealed record ConsumerOptions
             throw new ArgumentException(
                 "ConsumerOptions.FailurePolicy can do nothing for a message that AckMode.BeforeHandler has acknowledged "
                 + "before its handler began. Use AckMode.AfterHandler, or leave the policy out, or make it Discard or Stop.",
+                "options");
+        if (StreamOffset is { Otherwise: not null })
+            throw new ArgumentException(
+                "ConsumerOptions.StreamOffset cannot be Stored: a consumer has no name to store its position under. Use SubscribeAsync.",
                 "options");
         if (OrderingKey is not null && Concurrency == 1)
             throw new ArgumentException(

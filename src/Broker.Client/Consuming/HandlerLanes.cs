@@ -92,6 +92,8 @@ internal sealed class HandlerLanes : ILanes
         {
             if (generation.IsGone || _stopping.IsCancellationRequested)
                 return; // it comes again, or goes back with the rest
+            if (generation.TrySkip(delivery))
+                return;
             if (generation.Ended.IsCompleted)
                 await delivery.TrySettleAsync(Verdict.Release).ConfigureAwait(false); // the broker has cancelled, and may have it back already
             else if (keyError is not null)

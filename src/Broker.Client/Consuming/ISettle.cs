@@ -6,6 +6,9 @@ internal interface ISettle
     /// <summary>Who brings its messages back after a while.</summary>
     IRetryLater Later { get; }
 
+    /// <summary>Whether its messages are of a stream, to which nothing goes back.</summary>
+    bool IsOfStream => false;
+
     /// <summary>True when the verdict was accepted for a live channel; false when that channel is gone.</summary>
     ValueTask<bool> SettleAsync(Delivery delivery, Verdict verdict);
 }

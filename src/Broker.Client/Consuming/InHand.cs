@@ -17,7 +17,7 @@ internal sealed class InHand<T>(int lanes)
     {
         lock (_lock)
         {
-            if (delivery.Redelivered && LaneOf(delivery) is { } other && other != lane)
+            if (delivery.MayBeInHand && LaneOf(delivery) is { } other && other != lane)
             {
                 _waiting.Add((other, item));
                 return false;
@@ -63,8 +63,9 @@ internal sealed class InHand<T>(int lanes)
         return null;
     }
 
-    // No broker numbers its messages. Where two are alike to the last byte, the second waits without need, and no harm is done.
+    // No broker numbers its messages, but those of streams. Where two are alike to the last byte, the second waits without need,
+    // and no harm is done.
     private static bool IsSame(Delivery one, Delivery other) =>
-        one.MessageId == other.MessageId && one.RoutingKey == other.RoutingKey && one.Exchange == other.Exchange
+        one.StreamOffset == other.StreamOffset && one.MessageId == other.MessageId && one.RoutingKey == other.RoutingKey && one.Exchange == other.Exchange
         && one.Body.Span.SequenceEqual(other.Body.Span);
 }

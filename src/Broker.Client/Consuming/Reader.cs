@@ -24,13 +24,14 @@ internal sealed class Reader(ConsumingContext context)
     }
 
     public async IAsyncEnumerable<Delivery> ReadAsync(
-        string queue, ConsumerOptions options, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+        string queue, ConsumerOptions options, StreamTracking? stream = null,
+        [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         using var stop = new CancellationTokenSource();
         using var handlers = new RunningHandlers(Timeout.InfiniteTimeSpan, context.Options.TimeProvider, static _ => { });
         var handling = new DeliveryHandling(context, options, static (_, _) => default, handlers, static _ => { }, stop.Token);
         var buffer = new ReadBuffer();
-        var subscription = new Subscription(context, queue, options, buffer, stop.Token);
+        var subscription = new Subscription(context, queue, options, buffer, stop.Token, stream);
         await subscription.StartAsync(cancellationToken).ConfigureAwait(false);
         var ended = buffer.CompleteWithAsync(subscription.Completed);
         try
@@ -104,7 +105,7 @@ internal sealed class Reader(ConsumingContext context)
             {
                 if (_buffer.Reader.TryRead(out var taken))
                 {
-                    if (!taken.Generation.IsGone)
+                    if (!taken.Generation.IsGone && !taken.Generation.TrySkip(taken.Delivery))
                         return taken;
                     continue;
                 }

@@ -27,7 +27,11 @@ internal enum SettlementDuty
 /// Chosen under a lock and sent outside of it, two acks can overtake each other, which the broker answers with a 406.
 /// </remarks>
 /// <param name="prefetch">How many the broker leaves outstanding.</param>
-internal sealed class Settlement(int prefetch)
+/// <param name="takesBack">
+/// Whether the broker takes messages back. Of a stream it does not (540, on RabbitMQ 3.10): there a refusal is not told, and what
+/// has no verdict comes again because it is asked for again.
+/// </param>
+internal sealed class Settlement(int prefetch, bool takesBack = true)
 {
     /// <summary>After so many ticks of the timer an ack has waited long enough while handlers run; one where none runs.</summary>
     public const int MostTicks = 4;
@@ -163,7 +167,7 @@ internal sealed class Settlement(int prefetch)
         lock (_lock)
         {
             LineUpAll();
-            if (_outstanding > 0 && !_closed)
+            if (_outstanding > 0 && takesBack && !_closed)
                 _line.Enqueue(new Settling(Tag: 0, Verdict.Release, Multiple: true)); // 0 stands for everything
             _closed = true;
             return Written();
@@ -256,7 +260,8 @@ internal sealed class Settlement(int prefetch)
     {
         delivery.Standing = Standing.Told;
         _outstanding--;
-        _line.Enqueue(new Settling(delivery.DeliveryTag, verdict, Multiple: false));
+        if (takesBack || verdict == Verdict.Ack)
+            _line.Enqueue(new Settling(delivery.DeliveryTag, verdict, Multiple: false));
     }
 
     private void ClearOut()
@@ -270,7 +275,8 @@ internal sealed class Settlement(int prefetch)
 
     private SettlementDuty Written()
     {
-        if (_writing || _line.Count == 0)
+        var isAwaited = _empty is not null && _outstanding == 0;
+        if (_writing || (_line.Count == 0 && !isAwaited))
             return SettlementDuty.None;
         _writing = true;
         return SettlementDuty.Write;

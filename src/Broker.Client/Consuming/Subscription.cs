@@ -36,12 +36,15 @@ internal sealed class Subscription
     /// <param name="options">Frozen options.</param>
     /// <param name="sink">Where deliveries go.</param>
     /// <param name="stopping">Cancelled when a stop begins.</param>
+    /// <param name="stream">How far a stream is handled, where somebody else wants to know.</param>
     public Subscription(
-        ConsumingContext context, string queue, ConsumerOptions options, IDeliverySink sink, CancellationToken stopping)
+        ConsumingContext context, string queue, ConsumerOptions options, IDeliverySink sink, CancellationToken stopping,
+        StreamTracking? stream = null)
     {
         _context = context;
         _time = context.Options.TimeProvider;
-        _terms = new ConsumeTerms(queue, options, context.Tags);
+        _terms = new ConsumeTerms(
+            queue, options, context.Tags, stream ?? ConsumeTerms.TrackingOf(options, context.Topology.TypeOf(queue)));
         _sink = sink;
         _stopping = stopping;
         _generations = new Generations(_time);

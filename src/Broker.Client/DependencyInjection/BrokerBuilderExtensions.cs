@@ -18,6 +18,14 @@ public static class BrokerBuilderExtensions
         return Add(builder, ledger => ledger.Add(queue));
     }
 
+    /// <summary>Declares a stream.</summary>
+    /// <exception cref="ArgumentException">An option cannot work.</exception>
+    public static IBrokerBuilder DeclareStream(this IBrokerBuilder builder, string name, StreamOptions? options = null)
+    {
+        Check.NotEmpty(name);
+        return builder.DeclareQueue(name, (options ?? new StreamOptions()).ToQueue(name));
+    }
+
     /// <summary>Declares an exchange.</summary>
     public static IBrokerBuilder DeclareExchange(
         this IBrokerBuilder builder, string name, string kind = ExchangeKind.Direct, ExchangeOptions? options = null)

@@ -207,6 +207,15 @@ internal static partial class Log
         "Replying to a request of '{Queue}' failed in a way that is not foreseen; it stays unacknowledged")]
     public static partial void ReplyFaulted(ILogger logger, Exception error, string queue);
 
+    [LoggerMessage(7000, LogLevel.Warning,
+        "Up to {Count} events of stream '{Stream}', from offset {Offset} on, are no longer kept, and '{Subscriber}' has not handled them. "
+        + "Keep events for longer (StreamOptions), or see what holds it up")]
+    public static partial void EventsGone(ILogger logger, string stream, string subscriber, long count, long offset);
+
+    [LoggerMessage(7001, LogLevel.Warning,
+        "The position {Offset} of '{Subscriber}' in stream '{Stream}' could not be stored; it is tried again while it runs")]
+    public static partial void PositionNotStored(ILogger logger, Exception error, string subscriber, string stream, long offset);
+
     [LoggerMessage(6000, LogLevel.Warning,
         "A listener to traces or metrics (BrokerTelemetry) threw; what it listened to went on. This is told once")]
     public static partial void ListenerThrew(ILogger logger, Exception error);

@@ -10,6 +10,7 @@ namespace Broker.Client;
 internal static partial class DeclarationMismatch
 {
     private const ushort PreconditionFailed = 406;
+    private const string Stream = "stream";
 
     /// <summary>The error with the line that matches, or null where it is not about a mismatch.</summary>
     public static TopologyException? Explain(string what, string name, TopologyException refused)
@@ -21,6 +22,11 @@ internal static partial class DeclarationMismatch
         var argument = match.Groups["argument"].Value;
         var words = match.Groups["current"].Value;
         var current = Value(words);
+        if (what == Stream && argument == "x-queue-type")
+            return new TopologyException(
+                $"'{name}' exists already, and is no stream but a {current ?? "classic"} queue. Choose another name for the stream, or delete "
+                    + $"the queue first. ({text})",
+                isTransient: false, refused.ReplyCode, text, refused);
         var there = current is not null ? $"{argument} is {current} there"
             : argument == "x-queue-type" ? $"{argument} is not set there, which makes it a classic queue"
             : $"{argument} is not set there";
@@ -35,9 +41,12 @@ internal static partial class DeclarationMismatch
     {
         if (what == "exchange" && argument == "type")
             return $"with `kind: \"{current}\"`";
-        var (line, options) = what == "exchange"
-            ? (ExchangeLine(argument, current), nameof(ExchangeOptions))
-            : (QueueLine(argument, current), nameof(QueueOptions));
+        var (line, options) = what switch
+        {
+            "exchange" => (ExchangeLine(argument, current), nameof(ExchangeOptions)),
+            Stream => (StreamLine(argument, current), nameof(StreamOptions)),
+            _ => (QueueLine(argument, current), nameof(QueueOptions)),
+        };
         line ??= current is null ? null : Raw(argument, current, words);
         return line is null ? $"without \"{argument}\" in its Arguments" : $"with `new {options} {{ {line} }}`";
     }
@@ -80,6 +89,32 @@ internal static partial class DeclarationMismatch
         "internal" => $"Internal = {current}",
         "alternate-exchange" => $"AlternateExchange = {Text(current)}",
         _ => null,
+    };
+
+    private static string? StreamLine(string argument, string? current) => argument switch
+    {
+        "x-max-age" => $"MaxAge = {Age(current)}",
+        "x-max-length-bytes" => $"MaxBytes = {current ?? "null"}",
+        "x-stream-max-segment-size-bytes" => $"SegmentSize = {current ?? "null"}",
+        "x-initial-cluster-size" => $"Replicas = {current ?? "null"}",
+        _ => null,
+    };
+
+    // "7D", "12h"; RabbitMQ 4.3 tells the milliseconds that it comes to. Years and months have a length of the broker's own.
+    private static string Age(string? current) => current switch
+    {
+        null => "null",
+        [.. var days, 'D'] => $"TimeSpan.FromDays({days})",
+        [.. var hours, 'h'] => $"TimeSpan.FromHours({hours})",
+        [.. var minutes, 'm'] => $"TimeSpan.FromMinutes({minutes})",
+        [.. var seconds, 's'] => $"TimeSpan.FromSeconds({seconds})",
+        _ when long.TryParse(current, CultureInfo.InvariantCulture, out var age) => age switch
+        {
+            _ when age % 86_400_000 == 0 => $"TimeSpan.FromDays({age / 86_400_000})",
+            _ when age % 3_600_000 == 0 => $"TimeSpan.FromHours({age / 3_600_000})",
+            _ => $"TimeSpan.FromSeconds({age / 1_000})",
+        },
+        _ => $"null, Arguments = {{ [\"x-max-age\"] = \"{current}\" }}",
     };
 
     private static string Raw(string argument, string current, string words)

@@ -21,7 +21,7 @@ public sealed class StreamOffsetTests(BrokerFixture brokers)
 
         Assert.Equal(Clients.Numbers(20), await SeenAsync(StreamOffset.First, 20));
         Assert.Equal(Clients.Numbers(20).Skip(15), await SeenAsync(StreamOffset.At(15), 5));
-        Assert.Equal(Clients.Numbers(20), await SeenAsync(StreamOffset.At(TimeProvider.System.GetUtcNow().AddHours(-1)), 20));
+        Assert.Equal(Clients.Numbers(20), await SeenAsync(StreamOffset.Since(TimeProvider.System.GetUtcNow().AddHours(-1)), 20));
         Assert.Equal(Clients.Numbers(20), await SeenAsync(StreamOffset.Ago(TimeSpan.FromHours(1)), 20));
         var later = SeenAsync(StreamOffset.Next, 1, then: () => broker.SendAsync(queue, "later").AsTask());
         Assert.Equal(["later"], await later);
@@ -38,7 +38,7 @@ public sealed class StreamOffsetTests(BrokerFixture brokers)
     }
 
     [Fact]
-    public async Task After_a_cut_it_goes_on_with_the_first_message_that_had_no_verdict()
+    public async Task After_a_cut_it_goes_on_with_the_first_message_that_is_not_handled()
     {
         brokers.Shared.Require(BrokerNeed.Streams);
         await using var probe = await brokers.Shared.ProbeAsync();
@@ -60,8 +60,8 @@ public sealed class StreamOffsetTests(BrokerFixture brokers)
         await Eventually.IsTrueAsync("the status", () => consumer.Status is { Restarts: 1, State: ConsumerState.Consuming });
         gate.Set();
 
-        // The sixth comes again, for its first handler had no verdict when the channel went, and nothing is left out.
-        string[] expected = [.. Clients.Numbers(6), .. Clients.Numbers(10).Skip(5), "while it was away"];
+        // The handler of the sixth ended well, though its channel had gone by then.
+        string[] expected = [.. Clients.Numbers(10), "while it was away"];
         Assert.Equal(expected, await seen.ReachAsync(expected.Length));
     }
 }

@@ -5,7 +5,7 @@ using Microsoft.CodeAnalysis.CSharp.Syntax;
 namespace Broker.Client.Tests.Consuming;
 
 /// <summary>
-/// Which overload of ConsumeAsync a handler binds to, asked of the compiler. An asynchronous handler that is taken for an Action runs unawaited, and
+/// Which overload of ConsumeAsync and of SubscribeAsync a handler binds to, asked of the compiler. An asynchronous handler that is taken for an Action runs unawaited, and
 /// its message is acknowledged too early.
 /// </summary>
 public sealed class HandlerShapeTests
@@ -18,6 +18,8 @@ public sealed class HandlerShapeTests
     private const string ReturnsValueTaskWithToken = "System.Func<Broker.Client.Delivery, System.Threading.CancellationToken, System.Threading.Tasks.ValueTask>";
     private const string ReturnsVerdict = "System.Func<Broker.Client.Delivery, System.Threading.Tasks.ValueTask<bool>>";
     private const string ReturnsVerdictWithToken = "System.Func<Broker.Client.Delivery, System.Threading.CancellationToken, System.Threading.Tasks.ValueTask<bool>>";
+
+    private static readonly string[] s_verbs = ["ConsumeAsync(\"queue\"", "SubscribeAsync(\"stream\", \"subscriber\""];
 
     private const string Methods = """
         using Broker.Client;
@@ -156,39 +158,42 @@ public sealed class HandlerShapeTests
     [InlineData("ValueTaskOfIntWithToken")]
     public void A_handler_whose_result_nothing_would_await_does_not_compile(string shape)
     {
-        var errors = Compile(shape).Errors;
-
-        var error = Assert.Single(errors);
-        Assert.Equal("CS0619", error.Id);
-        Assert.Contains("This handler returns a value that nothing would await or look at. Return Task or ValueTask", error.GetMessage(null), StringComparison.Ordinal);
+        foreach (var verb in s_verbs)
+        {
+            var error = Assert.Single(Compile(verb, shape).Errors);
+            Assert.Equal("CS0619", error.Id);
+            Assert.Contains("This handler returns a value that nothing would await or look at. Return Task or ValueTask", error.GetMessage(null), StringComparison.Ordinal);
+        }
     }
 
     [Fact]
     public void Options_and_token_may_follow_the_handler_of_any_shape()
     {
-        Assert.Equal(Synchronous, Bound("d => { }, new ConsumerOptions { Prefetch = 1 }, CancellationToken.None"));
+        Assert.Equal(Synchronous, Bound("d => { }, new() { Prefetch = 1 }, CancellationToken.None"));
         Assert.Equal(ReturnsVerdict, Bound("d => d.AckAsync(), cancellationToken: default"));
-        Assert.Equal(ReturnsTaskWithToken, Bound("async (d, ct) => await Task.Yield(), new() { AckMode = AckMode.Manual }"));
+        Assert.Equal(ReturnsTaskWithToken, Bound("async (d, ct) => await Task.Yield(), new() { Concurrency = 2 }"));
     }
 
-    private static string Bound(string shape)
+    private static string Bound(string shape) => Assert.Single(s_verbs.Select(verb => Bound(verb, shape)).Distinct());
+
+    private static string Bound(string verb, string shape)
     {
-        var (method, errors) = Compile(shape);
+        var (method, errors) = Compile(verb, shape);
         Assert.Empty(errors);
         return method!.Parameters.Single(parameter => parameter.Name == "handler").Type.ToDisplayString();
     }
 
-    private static (IMethodSymbol? Method, Diagnostic[] Errors) Compile(string shape)
+    private static (IMethodSymbol? Method, Diagnostic[] Errors) Compile(string verb, string shape)
     {
         var tree = Compiling.Parse($$"""
             {{Methods}}
-                static ValueTask<Consumer> Consume(BrokerClient broker) =>
-                    broker.ConsumeAsync("queue", {{shape}});
+                static async Task Consume(BrokerClient broker) =>
+                    await broker.{{verb}}, {{shape}});
             }
             """, "Shape.cs");
         var compilation = Compiling.Library([tree]);
         var call = tree.GetRoot().DescendantNodes().OfType<InvocationExpressionSyntax>()
-            .First(invocation => invocation.Expression.ToString() == "broker.ConsumeAsync");
+            .First(invocation => invocation.Expression.ToString() == $"broker.{verb.Split('(')[0]}");
         var method = compilation.GetSemanticModel(tree).GetSymbolInfo(call).Symbol as IMethodSymbol;
         return (method, [.. compilation.GetDiagnostics().Where(diagnostic => diagnostic.Severity == DiagnosticSeverity.Error)]);
     }
