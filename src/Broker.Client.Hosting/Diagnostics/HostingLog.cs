@@ -21,4 +21,10 @@ internal static partial class HostingLog
         "The host's time to stop is over: the handlers of '{Queue}' are cancelled, and what they leave of {InFlight} messages "
         + "without a verdict comes again")]
     public static partial void StopCutShort(ILogger logger, string queue, int inFlight);
+
+    [LoggerMessage(6010, LogLevel.Debug, "Polled {Source}: {Found} found, {Published} new and published")]
+    public static partial void Polled(ILogger logger, string source, int found, int published);
+
+    [LoggerMessage(6011, LogLevel.Warning, "Polling {Source} failed, and is tried again in {Pause} or so: {Cause}")]
+    public static partial void PollFailed(ILogger logger, string source, TimeSpan pause, string cause);
 }
