@@ -56,8 +56,8 @@ public sealed class BrokerClient : IPublisher, IAsyncDisposable
         _topology.Connections = _consuming;
         foreach (var each in declared)
             _topology.Prepare(each.Declare);
-        _publisher = new Publisher(_options, _publishing, TopologyReadyAsync, logger);
-        Caller = new RpcClient(_options, _publishing, TopologyReadyAsync, new Random(), logger);
+        _publisher = new Publisher(_options, _publishing, _topology.WaitUntilReadyAsync, logger);
+        Caller = new RpcClient(_options, _publishing, _topology.WaitUntilReadyAsync, new Random(), logger);
         ConsumingContext = new ConsumingContext(
             _options, _consuming, _topology, new Parking(_publisher, _topology, _options.TimeProvider),
             new RetryQueues(_publisher, _topology, _options.TimeProvider), new ConsumerTags(),
@@ -383,10 +383,6 @@ public sealed class BrokerClient : IPublisher, IAsyncDisposable
         if (changed == _consuming || changed.State is BrokerConnectionState.Connected)
             (changed == _consuming ? _publishing : _consuming).Hurry();
     }
-
-    // What is published to a queue that went with its connection waits until the queue is there again.
-    private Task TopologyReadyAsync(CancellationToken cancellationToken) =>
-        _consuming.State == BrokerConnectionState.Idle ? Task.CompletedTask : _topology.WaitUntilReadyAsync(cancellationToken);
 
     private async Task DisposeInOrderAsync()
     {

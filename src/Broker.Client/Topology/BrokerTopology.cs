@@ -166,11 +166,13 @@ internal sealed class BrokerTopology(BrokerOptions options, ILogger logger)
     /// <summary>
     /// Completes when what was declared is there, as far as a client can know. Both connections of a client are often
     /// lost together, and the consuming one, with which its exclusive queues go, may not have noticed: so it is asked,
-    /// where there are such queues.
+    /// where there are such queues. Who declares nothing, and only publishes, has one connection and waits for none.
     /// </summary>
     public async Task WaitUntilReadyAsync(CancellationToken cancellationToken)
     {
         var connections = Connections ?? throw new InvalidOperationException("The topology has no connection yet.");
+        if (_ledger.IsEmpty && connections.State == BrokerConnectionState.Idle)
+            return;
         while (true)
         {
             var live = await connections.GetAsync(cancellationToken).ConfigureAwait(false);

@@ -58,6 +58,16 @@ internal sealed class TopologyLedger
         }
     }
 
+    /// <summary>Whether there is nothing to declare.</summary>
+    public bool IsEmpty
+    {
+        get
+        {
+            lock (_lock)
+                return _exchanges.Count + _queues.Count + _bindings.Count == 0;
+        }
+    }
+
     /// <summary>Whether there are queues that go with their connection.</summary>
     public bool HasExclusiveQueues
     {
