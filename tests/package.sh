@@ -109,6 +109,25 @@ check "Broker.Client.Hosting installs with dotnet add package" dotnet add packag
 check "Microsoft.Extensions.Hosting installs beside it" dotnet add package Microsoft.Extensions.Hosting
 runs Broker.Client.Hosting '[x] Handled Hello World!'
 
+# No host and no port of anybody: the broker is inside of the program, and the name of the other one does not exist.
+new_program test <<'CS'
+using Broker.Client;
+using Broker.Client.Testing;
+using Broker.Client.Testing.Hosting;
+using Microsoft.Extensions.DependencyInjection;
+
+var services = new ServiceCollection();
+services.AddBroker("amqp://broker.invalid").DeclareQueue("greetings");
+services.AddTestBroker();
+await using var provider = services.BuildServiceProvider();
+await provider.GetRequiredService<IPublisher>().SendAsync("greetings", "Hello World!");
+var stored = provider.GetRequiredService<TestBroker>().Queue("greetings").Messages.Single();
+Console.WriteLine($"[x] Stored {stored.GetText()}");
+CS
+check "Broker.Client.Testing.Hosting installs with dotnet add package" dotnet add package Broker.Client.Testing.Hosting --version "$version"
+check "Microsoft.Extensions.DependencyInjection installs beside it" dotnet add package Microsoft.Extensions.DependencyInjection
+runs Broker.Client.Testing.Hosting '[x] Stored Hello World!'
+
 for name in "${packages[@]}"; do
   check "$name: has symbols beside it" test -s "$work/feed/$name.$version.snupkg"
   unpacked=$work/unpacked/$name; mkdir -p "$unpacked"
