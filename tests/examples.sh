@@ -1,76 +1,87 @@
 #!/usr/bin/env bash
-# Runs the examples and checks what they print:
+# Runs the examples and checks what they print and answer:
 #   tests/examples.sh [URI]       (or BROKER_URI) of a running broker
 set -euo pipefail
 uri=${1:-${BROKER_URI:?the URI of a broker}}
 unset BROKER_URI
 cd "$(dirname "$0")/.."
 work=$(mktemp -d "${TMPDIR:-/tmp}/broker-client-examples.XXXXXX")
-trap 'rm -rf "$work"; [[ -n ${consumer:-} ]] && kill -9 "$consumer" 2>/dev/null' EXIT
-consumer='' bad=0
-check() { if "${@:2}" >"$work/last" 2>&1; then echo "ok examples: $1"; else cat "$work/last"; echo "not ok examples: $1"; bad=1; fi; }
+part=examples
+. tests/programs.sh
+trap 'stop_all; rm -rf "$work"' EXIT
 new_queue() { echo "examples.$1.$$.$(date +%s)"; }
 
 # program NAME: the built program, built first if it is not.
 program() {
-  local folder=examples/$1/bin/Release/net10.0 found
-  ls "$folder"/*.runtimeconfig.json >/dev/null 2>&1 ||
-    dotnet build "examples/$1" -c Release -v quiet >&2 || return 1
-  found=$(ls "$folder"/*.runtimeconfig.json); echo "${found%.runtimeconfig.json}.dll"
+  local dll=examples/$1/bin/Release/net10.0/$1.dll
+  [[ -e $dll ]] || dotnet build "examples/$1" -c Release -v quiet >&2 || return 1
+  echo "$dll"
 }
 quickstart=$(program Quickstart); producing=$(program Producer); consuming=$(program Consumer)
-testing=$(program TestYourHandler)
-
-prints() { local text=$1; shift; timeout 60 "$@" >"$work/output" 2>&1 || { cat "$work/output"; return 1; }; cat "$work/output"; grep -qF -- "$text" "$work/output"; }
+testing=$(program TestYourHandler); testing_app=$(program TestWebOrders)
+program Worker >"$work/last"; program WebOrders >"$work/last"
 sends() { timeout 60 dotnet exec "$producing" "$@"; }
 
-# start_consumer ARGS...: in a job of its own, so that an interrupt is not ignored as in other background programs.
-start_consumer() {
-  set -m
-  dotnet exec "$consuming" "$@" >"$work/consumer" 2>&1 </dev/null &
-  consumer=$!
-  set +m
-}
-# receives TEXT...
-receives() {
-  local text
-  for text in "$@"; do
-    for _ in $(seq 150); do
-      grep -qF -- "[x] Received $text" "$work/consumer" && continue 2
-      kill -0 "$consumer" 2>/dev/null || break
-      sleep 0.2
-    done
-    echo "did not receive $text:"; cat "$work/consumer"; return 1
-  done
-}
-# ends_on_interrupt: within 20 s, with exit code 0.
-ends_on_interrupt() {
-  local pid=$consumer status=0
-  kill -INT "$pid" || { cat "$work/consumer"; return 1; }
-  for _ in $(seq 100); do kill -0 "$pid" 2>/dev/null || break; sleep 0.2; done
-  kill -9 "$pid" 2>/dev/null && { echo "still runs after 20 s"; cat "$work/consumer"; return 1; }
-  wait "$pid" || status=$?
-  consumer=''
-  [[ $status == 0 ]] || { echo "ended with $status"; cat "$work/consumer"; return 1; }
-}
-
-check "Quickstart sends and receives" prints '[x] Received Hello World!' dotnet exec "$quickstart" --uri "$uri"
-check "Quickstart brings a broker of its own" prints "[x] Received Hello World!" env -u BROKER_URI dotnet exec "$quickstart"
-check "Quickstart takes BROKER_URI" prints '[x] Received Hello World!' env "BROKER_URI=$uri" dotnet exec "$quickstart"
-check "TestYourHandler passes, on a broker of its own" prints 'Total: 1, Errors: 0, Failed: 0, Skipped: 0' dotnet exec "$testing" -noColor
+check "Quickstart sends and receives" says '[x] Received Hello World!' dotnet exec "$quickstart" --uri "$uri"
+check "Quickstart brings a broker of its own" says '[x] Received Hello World!' dotnet exec "$quickstart"
+check "Quickstart takes BROKER_URI" says '[x] Received Hello World!' env "BROKER_URI=$uri" dotnet exec "$quickstart"
+check "TestYourHandler passes, on a broker of its own" says 'Total: 1, Errors: 0, Failed: 0, Skipped: 0' dotnet exec "$testing" -noColor
+check "TestWebOrders passes, on a broker of its own" says 'Total: 3, Errors: 0, Failed: 0, Skipped: 0' dotnet exec "$testing_app" -noColor
 
 for mode in after-handler before-handler manual; do
   queue=$(new_queue "$mode")
   check "Producer sends its argument ($mode)" sends --uri "$uri" --queue "$queue" "Hello $mode"
-  start_consumer --uri "$uri" --queue "$queue" --ack "$mode"
-  check "Consumer receives it ($mode)" receives "Hello $mode"
-  check "Consumer ends on an interrupt ($mode)" ends_on_interrupt
+  start consumer dotnet exec "$consuming" --uri "$uri" --queue "$queue" --ack "$mode"
+  check "Consumer receives it ($mode)" prints consumer "[x] Received Hello $mode"
+  check "Consumer ends on an interrupt ($mode)" ends_on_interrupt consumer
 done
 
 queue=$(new_queue lines)
 export BROKER_URI=$uri
-start_consumer --queue "$queue"
+start consumer dotnet exec "$consuming" --queue "$queue"
 check "Producer sends the lines of its input" sends --queue "$queue" < <(printf 'first line\nsecond line\n')
-check "Consumer receives them, in its default mode" receives 'first line' 'second line'
-check "Consumer ends on an interrupt" ends_on_interrupt
+check "Consumer receives them, in its default mode" prints consumer '[x] Received first line' '[x] Received second line'
+check "Consumer ends on an interrupt" ends_on_interrupt consumer
+unset BROKER_URI
+
+# start_app NAME ARGS...: with dotnet run, and a port of its own; sets $at to its address.
+start_app() {
+  start "$1" dotnet run --no-build -c Release --project "examples/$1" -- --urls http://127.0.0.1:0 "${@:2}"
+  prints "$1" 'Application started' >/dev/null
+  at=$(sed -n 's/.*Now listening on: \(http[^ ]*\).*/\1/p' "$work/$1.out")
+}
+# ask PATH CURL'S OPTIONS...: prints the answer and then its status.
+ask() { curl -sS --noproxy '*' --max-time 30 -w '\n%{http_code}\n' "${@:2}" "$at$1"; }
+# answers TEXT PATH CURL'S OPTIONS...
+answers() { local answer; answer=$(ask "${@:2}"); echo "$answer"; grep -qF -- "$1" <<<"$answer"; }
+order() { ask /orders -H 'Content-Type: application/json' -d "{\"item\":\"$1\",\"quantity\":$2}" | tee "$work/order"; tail -n 1 "$work/order" | grep -qx 202; }
+ordered() { sed -n 's/.*"id":"\([^"]*\)".*/\1/p' "$work/order"; }
+
+for broker in inside real; do
+  if [[ $broker == inside ]]; then arguments=() own=1; else arguments=("--ConnectionStrings:broker=$uri") own=0; fi
+  check "WebOrders starts ($broker)" start_app WebOrders "${arguments[@]}"
+  check "it brings a broker where none is configured, and only there ($broker)" printed WebOrders 'using a test broker' "$own"
+  check "WebOrders is healthy ($broker)" soon answers Healthy /health
+  check "it takes an order ($broker)" order rope 2
+  check "it ships it ($broker)" soon answers '"quantity":2' "/orders/$(ordered)"
+  check "it takes an order for what it has not ($broker)" order anvil 7
+  check "that one is parked after three attempts ($broker)" soon answers '"attempts":3' /parked
+  check "and says why ($broker)" answers 'There are 0 of anvil, and 7 are wanted.' /parked
+  check "it is not shipped ($broker)" answers 404 "/orders/$(ordered)"
+  check "anvils come ($broker)" answers 200 '/stock/anvil?quantity=10' -X PUT
+  check "the order is sent home ($broker)" answers '{"count":1}' /parked/home -X POST
+  check "and is shipped ($broker)" soon answers '"item":"anvil"' "/orders/$(ordered)"
+  check "nothing is parked any more ($broker)" answers '[]' /parked
+  check "WebOrders ends on Ctrl+C ($broker)" ends_on_interrupt WebOrders
+done
+
+check "Worker starts, on a broker of its own" start_app Worker
+inside=$(sed -n 's/.*inside this program, \(amqp[^ ]*\).*/\1/p' "$work/Worker.out")
+check "Worker is ready" soon answers Healthy /health/ready
+check "Worker is alive" answers Healthy /health/live
+check "somebody sends it a reading" sends --uri "$inside" --queue readings '{"sensor":"oven","celsius":99}'
+check "Worker raises an alarm" prints Worker 'Too hot in oven: 99 degrees'
+check "Worker tells of it in traces" prints Worker 'Activity.DisplayName:        process readings' 'Activity.DisplayName:        publish alarms'
+check "Worker ends on Ctrl+C" ends_on_interrupt Worker
+check "Worker has told its metrics" grep -F 'messaging.client.consumed.messages' "$work/Worker.out"
 exit "$bad"
