@@ -6,7 +6,7 @@
 #   BROKER_URI=amqp://user:password@host tests/run.sh
 #   BROKER_TEST=docker|process|uri              insists on one kind of broker
 #   BROKER_IMAGE=rabbitmq:4-management          the image for Docker
-#   TEST_PARTS="unit testbroker integration testing gates package examples tutorials recipes"
+#   TEST_PARTS="unit testbroker integration testing gates package aot examples tutorials recipes"
 #   BROKER_PROFILE=4.3|4.0|3.10                 the RabbitMQ that the part testbroker is like
 #   TEST_WITHOUT='*.Promises'                   leaves out this namespace of the integration tests
 #   TEST_BUILT=1                                tests what was built before
@@ -23,7 +23,7 @@ export DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_SKIP_FIRST_TIME_EXPE
 # One warm compiler for the many builds of a run; it goes by itself when it has had nothing to do for a while.
 export UseSharedCompilation=true SharedCompilationId=${SharedCompilationId:-broker-client-$$} MSBUILDDISABLENODEREUSE=1
 without=(${TEST_WITHOUT:+-namespace- "$TEST_WITHOUT"})
-parts=${TEST_PARTS:-unit testbroker integration testing gates package examples tutorials recipes}
+parts=${TEST_PARTS:-unit testbroker integration testing gates package aot examples tutorials recipes}
 limit=${TEST_LIMIT:-900}
 passed=0 failed=0 skipped=0
 work=$(mktemp -d "${TMPDIR:-/tmp}/broker-client-run.XXXXXX") || exit 1
@@ -74,7 +74,7 @@ run_script() {
 }
 
 # scripts FILTERS: whether any of them is to run; not with a filter, which is for the test runner.
-scripts() { (($1 == 0)) && { has gates || has package || has examples || has tutorials || has recipes; }; }
+scripts() { (($1 == 0)) && { has gates || has package || has aot || has examples || has tutorials || has recipes; }; }
 
 command -v dotnet >/dev/null || give_up "the .NET SDK is not on PATH"
 if has integration || has testing || scripts 0; then
@@ -113,7 +113,7 @@ if has testing || scripts $#; then
   start_broker || give_up "no broker started for the proxy, the gates, the package and the programs"
   run_projects testing "$@"
   if (($# == 0)); then
-    for part in gates package examples tutorials recipes; do has "$part" && run_script "tests/$part.sh"; done
+    for part in gates package aot examples tutorials recipes; do has "$part" && run_script "tests/$part.sh"; done
   fi
 fi
 finish
