@@ -19,6 +19,7 @@ program() {
 }
 quickstart=$(program Quickstart); producing=$(program Producer); consuming=$(program Consumer)
 testing=$(program TestYourHandler); testing_app=$(program TestWebOrders)
+packing=$(program MessagePackFormat); tokens=$(program OAuth2)
 program Worker >"$work/last"; program WebOrders >"$work/last"
 sends() { timeout 60 dotnet exec "$producing" "$@"; }
 
@@ -84,4 +85,15 @@ check "Worker raises an alarm" prints Worker 'Too hot in oven: 99 degrees'
 check "Worker tells of it in traces" prints Worker 'Activity.DisplayName:        process readings' 'Activity.DisplayName:        publish alarms'
 check "Worker ends on Ctrl+C" ends_on_interrupt Worker
 check "Worker has told its metrics" grep -F 'messaging.client.consumed.messages' "$work/Worker.out"
+
+packed='[x] Received Parcel { Id = 7, Item = anvil, Kilograms = 40.5 }, 17 bytes of application/x-msgpack'
+check "MessagePackFormat sends and receives, on a broker of its own" says "$packed" dotnet exec "$packing"
+check "MessagePackFormat sends and receives" says "$packed" dotnet exec "$packing" "--ConnectionStrings:broker=$uri"
+
+start tokens dotnet exec "$tokens"
+check "OAuth2 logs in with a token" prints tokens '[x] Received tick 1'
+# Two for the two connections, and two for each renewal: when the sixth comes, the first two are over.
+check "OAuth2 renews it again and again" prints tokens '[x] Token 6 is given out'
+check "and stays connected" printed tokens 'was lost' 0
+check "OAuth2 ends on Ctrl+C" ends_on_interrupt tokens
 exit "$bad"
