@@ -20,6 +20,9 @@ internal readonly struct ArgumentCheck(string queue, string vhost, IReadOnlyDict
         "x-overflow", "x-single-active-consumer",
     ];
 
+    private static readonly string[] _retries =
+        ["x-consumer-timeout", "x-delayed-retry-type", "x-delayed-retry-min", "x-delayed-retry-max"];
+
     private static readonly string[] _classicOnly = ["x-max-priority", "x-queue-mode", "x-queue-version"];
 
     public QueueType QueueType()
@@ -37,7 +40,7 @@ internal readonly struct ArgumentCheck(string queue, string vhost, IReadOnlyDict
     /// <summary>The type as errors name it.</summary>
     public static string Module(QueueType type) => $"rabbit_{type}_queue".ToLowerInvariant();
 
-    public void Kinds(QueueType type)
+    public void Kinds(QueueType type, RabbitProfile profile)
     {
         string[] refused = type switch
         {
@@ -45,6 +48,7 @@ internal readonly struct ArgumentCheck(string queue, string vhost, IReadOnlyDict
             Testing.QueueType.Quorum => [.. _classicOnly, .. _streamOnly],
             _ => [.. _quorumOnly, .. _classicOnly, .. _notForStreams],
         };
+        if (profile.DelaysRetries && type != Testing.QueueType.Quorum) refused = [.. refused, .. _retries];
         foreach (var name in refused)
         {
             if (arguments.ContainsKey(name))
@@ -58,12 +62,6 @@ internal readonly struct ArgumentCheck(string queue, string vhost, IReadOnlyDict
         return StreamAge.Of(text) ?? throw (profile.BadStreamArgumentIsInternal
             ? BrokerError.Internal()
             : Invalid("x-max-age", "invalid_max_age"));
-    }
-
-    /// <summary>What a real broker does and this one does not is refused by name, never overlooked.</summary>
-    public void Unsupported()
-    {
-        if (arguments.ContainsKey("x-delayed-retry-type")) throw NotHere("x-delayed-retry-type");
     }
 
     public bool Flag(string name)
@@ -88,6 +86,16 @@ internal readonly struct ArgumentCheck(string queue, string vhost, IReadOnlyDict
         if (number == 0 && !allowZero) throw Invalid(name, "{value_zero,0}");
         if (isTime && number > LongestTimer) throw Invalid(name, "{value_too_large," + number + "}");
         return number;
+    }
+
+    /// <summary>4.0 takes anything and overlooks what is no number; 4.3 checks it, for quorum queues alone.</summary>
+    public TimeSpan? ConsumerTimeout(QueueType type, RabbitProfile profile)
+    {
+        if (!profile.QueuesHaveConsumerTimeout) return null;
+        var milliseconds = profile.DelaysRetries && type == Testing.QueueType.Quorum
+            ? Number("x-consumer-timeout")
+            : ArgumentText.IntegerOf(arguments.GetValueOrDefault("x-consumer-timeout"));
+        return milliseconds is >= 0 and < LongestTimer ? TimeSpan.FromMilliseconds(milliseconds.Value) : null;
     }
 
     public string? Text(string name, string? orElse)
@@ -119,9 +127,6 @@ internal readonly struct ArgumentCheck(string queue, string vhost, IReadOnlyDict
 
     private BrokerError Unacceptable(string name, object? value) =>
         Invalid(name, "{unacceptable_type," + ArgumentText.TypeOf(value) + "}");
-
-    private BrokerError NotHere(string name) =>
-        BrokerError.NotImplemented($"{name} of {What()} is not supported by this test broker");
 
     private string What() => $"queue '{queue}' in vhost '{vhost}'";
 }

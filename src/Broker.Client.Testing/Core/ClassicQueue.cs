@@ -54,7 +54,7 @@ internal sealed class ClassicQueue(
     protected override void Store(MessageRecord record)
     {
         _looks = Shelf.Count == 0;
-        record.IsRedelivered = Context.Profile.Carries == DeliveryCarry.Always && record.Message.DeliveryCount > 0;
+        record.IsRedelivered = Context.Profile.Carries == DeliveryCarry.Always && record.Message.Failures > 0;
         base.Store(record);
     }
 
@@ -62,8 +62,8 @@ internal sealed class ClassicQueue(
     protected override void TendOnce()
     {
         _looks |= IsOver;
-        if (LooksFirst) DropExpired();
         DropSurplus();
+        if (LooksFirst) DropExpired();
         DeliverAll();
         if (_looks) _due = Shelf.Head?.ExpiresAt;
         _looks = false;
@@ -80,8 +80,6 @@ internal sealed class ClassicQueue(
     // Not seen on this queue, but on the quorum queue it may be dead-lettered to.
     private void Carry(MessageRecord record)
     {
-        if (Context.Profile.Carries != DeliveryCarry.Always) return;
-        record.AcquiredCount++;
-        record.DeliveryCount++;
+        if (Context.Profile.Carries == DeliveryCarry.Always) record.Failures++;
     }
 }

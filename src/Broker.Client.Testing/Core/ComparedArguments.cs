@@ -24,9 +24,12 @@ internal static class ComparedArguments
         "x-stream-filter-size-bytes", "x-initial-cluster-size",
     ];
 
-    public static string[] Of(QueueType type) => type switch
+    private static readonly string[] s_retries =
+        ["x-consumer-timeout", "x-delayed-retry-type", "x-delayed-retry-min", "x-delayed-retry-max"];
+
+    public static string[] Of(QueueType type, RabbitProfile profile) => type switch
     {
-        QueueType.Quorum => s_quorum,
+        QueueType.Quorum => profile.DelaysRetries ? [.. s_quorum, .. s_retries] : s_quorum,
         QueueType.Stream => s_stream,
         _ => s_classic,
     };

@@ -10,6 +10,7 @@ internal sealed class ConsumerRing(bool isQuorum, bool isSingle, bool preempts)
     private readonly List<Subscription> _all = [];
     private readonly List<Subscription> _turns = [];
     private Subscription? _active;
+    private bool _quiescing;
 
     public int Count => _all.Count;
 
@@ -28,6 +29,7 @@ internal sealed class ConsumerRing(bool isQuorum, bool isSingle, bool preempts)
         _all.Add(subscription);
         EnterTurns(subscription);
         if (isSingle) _active ??= subscription;
+        Elect();
     }
 
     public bool Remove(Subscription subscription)
@@ -35,7 +37,8 @@ internal sealed class ConsumerRing(bool isQuorum, bool isSingle, bool preempts)
         if (!_all.Remove(subscription)) return false;
 
         _turns.Remove(subscription);
-        if (_active == subscription) _active = Heir();
+        if (_active == subscription) (_active, _quiescing) = (Heir(), false);
+        Elect();
         return true;
     }
 
@@ -44,7 +47,7 @@ internal sealed class ConsumerRing(bool isQuorum, bool isSingle, bool preempts)
         var all = All;
         _all.Clear();
         _turns.Clear();
-        _active = null;
+        (_active, _quiescing) = (null, false);
         return all;
     }
 
@@ -55,14 +58,22 @@ internal sealed class ConsumerRing(bool isQuorum, bool isSingle, bool preempts)
         {
             if (!_turns.Contains(subscription) && subscription.HasCredit) EnterTurns(subscription);
         }
+    }
 
-        if (isSingle && preempts) Preempt();
+    /// <summary>One of higher priority takes over as the single active one when that holds nothing any more, and gets
+    /// nothing until then. RabbitMQ looks when a consumer comes or goes and when messages are settled.</summary>
+    public void Elect()
+    {
+        if (!isSingle || !preempts || _active is not { } active || Heir() is not { } heir) return;
+        if (heir.Priority <= active.Priority) return;
+        _quiescing = active.Outstanding > 0;
+        if (!_quiescing) _active = heir;
     }
 
     /// <summary>The one that the next message goes to, or null where none has credit.</summary>
     public Subscription? Next()
     {
-        if (isSingle) return _active is { HasCredit: true } ? _active : null;
+        if (isSingle) return _active is { HasCredit: true } && !_quiescing ? _active : null;
 
         while (_turns.Count > 0)
         {
@@ -88,12 +99,10 @@ internal sealed class ConsumerRing(bool isQuorum, bool isSingle, bool preempts)
         _turns.Insert(at < 0 ? _turns.Count : at, subscription);
     }
 
-    private Subscription? Heir() => _all.Count == 0 ? null : _all.MaxBy(static subscription => subscription.Priority);
-
-    // Only when the active one has nothing left to settle: until then it stays the active one.
-    private void Preempt()
-    {
-        if (_active is not { Outstanding: 0 } active || Heir() is not { } heir) return;
-        if (heir.Priority > active.Priority) _active = heir;
-    }
+    // A quorum queue of 3.10 takes who came first. Others go by priority, and on RabbitMQ 4 among equals by how much each
+    // may hold.
+    private Subscription? Heir() => _all.Where(subscription => subscription != _active)
+        .OrderByDescending(subscription => !isQuorum || preempts ? subscription.Priority : 0)
+        .ThenByDescending(subscription => preempts ? subscription.Credit : 0)
+        .FirstOrDefault();
 }

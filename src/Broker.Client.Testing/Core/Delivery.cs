@@ -15,4 +15,8 @@ internal interface IConsumer
 
     /// <summary>The broker took the consumer away, as it does when its queue is deleted.</summary>
     void Cancelled(string tag);
+
+    /// <summary>A message that it held for too long was taken back, and it gets no others until it settles that one. False
+    /// where it cannot be told, so that its channel has to end.</summary>
+    bool TimedOut(string tag);
 }

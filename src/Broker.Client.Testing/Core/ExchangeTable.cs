@@ -29,7 +29,7 @@ internal sealed class ExchangeTable
         Get(name);
     }
 
-    public void Declare(ExchangeDeclaration wanted)
+    public void Declare(ExchangeDeclaration wanted, Action? checkNew = null)
     {
         if (wanted.Name.Length == 0) throw BrokerError.DefaultExchange();
         CheckType(wanted.Type);
@@ -47,6 +47,7 @@ internal sealed class ExchangeTable
                 + $"'alternate-exchange' in exchange '{wanted.Name}' in vhost '{_vhost}'");
         }
 
+        checkNew?.Invoke();
         _exchanges.Add(wanted.Name, new(wanted));
     }
 

@@ -20,10 +20,8 @@ internal sealed record Message
     /// <summary>The deaths so far, the latest first.</summary>
     public IReadOnlyList<Death> Deaths { get; init; } = [];
 
-    /// <summary>What a dead-lettered message brings along from quorum queues on 4.3.</summary>
-    public int DeliveryCount { get; init; }
-
-    public int AcquiredCount { get; init; }
+    /// <summary>How often its delivery failed in the queues that it was dead-lettered from.</summary>
+    public int Failures { get; init; }
 
     /// <summary>Milliseconds, or null when the message has no time to live of its own.</summary>
     public long? Ttl { get; init; }

@@ -6,6 +6,7 @@ namespace Broker.Client.Testing;
 internal abstract class MessageQueue : IDisposable
 {
     private readonly QueueTimers _timers;
+    private readonly QueueArguments _own;
     private DateTimeOffset _goneAt;
     private bool _tending;
     private bool _tendAgain;
@@ -14,7 +15,7 @@ internal abstract class MessageQueue : IDisposable
         QueueDeclaration declared, QueueArguments arguments, object? owner, QueueContext context, MessageLog log)
     {
         Declared = declared;
-        Arguments = arguments;
+        _own = Arguments = arguments;
         Owner = owner;
         Context = context;
         Log = log;
@@ -23,7 +24,8 @@ internal abstract class MessageQueue : IDisposable
 
     public QueueDeclaration Declared { get; }
 
-    public QueueArguments Arguments { get; }
+    /// <summary>What it was declared with, and what its policy gives beside.</summary>
+    public QueueArguments Arguments { get; private set; }
 
     /// <summary>The connection an exclusive queue belongs to.</summary>
     public object? Owner { get; }
@@ -129,6 +131,15 @@ internal abstract class MessageQueue : IDisposable
 
         _goneAt = Context.Now.AddMilliseconds(expires);
         _timers.WatchQueue(Consumers.Count == 0 ? TimeSpan.FromMilliseconds(expires) : null);
+    }
+
+    /// <summary>The policy for its name is another one now, or there is none any more.</summary>
+    public void Apply(TestPolicy? policy)
+    {
+        Arguments = _own.With(policy, Context.Profile);
+        if (Arguments.Expires is null) _timers.WatchQueue(null);
+        else Touch();
+        Tend();
     }
 
     public void Delete()

@@ -25,16 +25,20 @@ internal sealed class MessageRecord(Message message, string queue, long position
 
     public bool IsRedelivered { get; set; }
 
-    /// <summary>Failed deliveries, as quorum queues count them.</summary>
+    /// <summary>What the limit of a quorum queue is for: all deliveries that came back, or on 4.3 those that failed.
+    /// </summary>
     public int DeliveryCount { get; set; }
 
-    /// <summary>What the message brought along shows until this queue has a count of its own.</summary>
-    public int ShownDeliveryCount => DeliveryCount > 0 ? DeliveryCount : Message.DeliveryCount;
+    /// <summary>Failed deliveries, in the queues it was dead-lettered from too: what goes along with it.</summary>
+    public int Failures { get; set; } = message.Failures;
 
     /// <summary>All deliveries of this queue that came back, counted or not.</summary>
     public int AcquiredCount { get; set; }
 
-    public int ShownAcquiredCount => AcquiredCount > 0 ? AcquiredCount : Message.AcquiredCount;
+    /// <summary>What the message brought along shows until this queue has a count of its own.</summary>
+    public int ShownDeliveryCount => DeliveryCount > 0 ? DeliveryCount : Failures;
+
+    public int ShownAcquiredCount => AcquiredCount > 0 ? AcquiredCount : Failures;
 
     public MessageFate Fate => _steps.Count == 0 ? MessageFate.Ready : _steps[^1].Fate;
 

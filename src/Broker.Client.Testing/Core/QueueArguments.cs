@@ -43,6 +43,13 @@ internal sealed record QueueArguments
 
     public long? DeliveryLimit { get; private init; }
 
+    private long? OwnDeliveryLimit { get; init; }
+
+    public DelayedRetry? DelayedRetry { get; private init; }
+
+    /// <summary>How long a delivery may stay unsettled; null is what the broker says.</summary>
+    public TimeSpan? ConsumerTimeout { get; private init; }
+
     /// <summary>How long a stream keeps a message at least.</summary>
     public TimeSpan? MaxAge { get; private init; }
 
@@ -53,7 +60,6 @@ internal sealed record QueueArguments
         var check = new ArgumentCheck(queue.Name, vhost, queue.Arguments);
         var type = check.QueueType();
         var quorum = type == QueueType.Quorum;
-        check.Unsupported();
 
         var overflow = check.Text("x-overflow", orElse: null) switch
         {
@@ -63,6 +69,8 @@ internal sealed record QueueArguments
             "reject-publish-dlx" => quorum ? Overflow.DropHead : Overflow.RejectPublishDeadLetter,
             _ => throw check.Invalid("x-overflow", "invalid_overflow"),
         };
+        // A limit that is no integer is accepted and overlooked.
+        var limit = quorum ? ArgumentText.IntegerOf(queue.Arguments.GetValueOrDefault("x-delivery-limit")) : null;
         var read = new QueueArguments
         {
             Type = type,
@@ -77,21 +85,44 @@ internal sealed record QueueArguments
             DeadLetterExchange = check.DeadLetterExchange(),
             DeadLetterRoutingKey = check.DeadLetterRoutingKey(),
             Overflow = overflow,
-            DeliveryLimit = quorum ? Limit(queue, profile) : null,
+            OwnDeliveryLimit = limit,
+            DeliveryLimit = quorum ? Limit(limit, profile) : null,
+            ConsumerTimeout = check.ConsumerTimeout(type, profile),
+            DelayedRetry = profile.DelaysRetries ? DelayedRetry.Of(queue.Arguments) : null,
         };
-        check.Kinds(type);
+        check.Kinds(type, profile);
         if (type != QueueType.Classic) RefuseProperties(queue, type, check);
         return read;
     }
 
-    private static long? Limit(QueueDeclaration queue, RabbitProfile profile)
+    /// <summary>With what a policy gives beside them.</summary>
+    public QueueArguments With(TestPolicy? policy, RabbitProfile profile) => policy is null ? this : this with
     {
-        // A limit that is no integer is accepted and overlooked.
-        if (ArgumentText.IntegerOf(queue.Arguments.GetValueOrDefault("x-delivery-limit")) is not { } limit)
-            return profile.QuorumDeliveryLimit;
+        MessageTtl = Smaller(MessageTtl, Milliseconds(policy.MessageTtl)),
+        Expires = Smaller(Expires, Milliseconds(policy.Expires)),
+        MaxLength = Smaller(MaxLength, policy.MaxLength),
+        MaxLengthBytes = Smaller(MaxLengthBytes, policy.MaxLengthBytes),
+        DeadLetterExchange = DeadLetterExchange ?? policy.DeadLetterExchange,
+        DeadLetterRoutingKey = DeadLetterRoutingKey ?? policy.DeadLetterRoutingKey,
+        DeliveryLimit = IsQuorum ? Limit(Combined(OwnDeliveryLimit, policy.DeliveryLimit, profile), profile) : null,
+    };
 
+    private static long? Limit(long? asked, RabbitProfile profile)
+    {
+        if (asked is not { } limit) return profile.QuorumDeliveryLimit;
         return limit < 0 && profile.NegativeDeliveryLimitIsNone ? null : limit;
     }
+
+    // Where one of them says that there is no limit, the other's counts.
+    private static long? Combined(long? own, long? given, RabbitProfile profile) =>
+        own is { } a && given is { } b && profile.NegativeDeliveryLimitIsNone && (a < 0 || b < 0)
+            ? Math.Max(a, b)
+            : Smaller(own, given);
+
+    private static long? Smaller(long? own, long? given) =>
+        own is { } a && given is { } b ? Math.Min(a, b) : own ?? given;
+
+    private static long? Milliseconds(TimeSpan? time) => (long?)time?.TotalMilliseconds;
 
     private static void RefuseProperties(QueueDeclaration queue, QueueType type, ArgumentCheck check)
     {

@@ -2,7 +2,7 @@ namespace Broker.Client.Testing;
 
 /// <summary>What a queue needs of the virtual host it lives in.</summary>
 internal sealed class QueueContext(
-    string virtualHost, RabbitProfile profile, TimeProvider clock, Lock gate, Changes changes)
+    string virtualHost, RabbitProfile profile, TimeProvider clock, BrokerLimits limits, Lock gate, Changes changes)
 {
     private long _position;
 
@@ -11,6 +11,8 @@ internal sealed class QueueContext(
     public RabbitProfile Profile => profile;
 
     public TimeProvider Clock => clock;
+
+    public BrokerLimits Limits => limits;
 
     public Lock Gate => gate;
 

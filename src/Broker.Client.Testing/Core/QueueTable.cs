@@ -4,7 +4,7 @@ namespace Broker.Client.Testing;
 
 /// <summary>The queues of a virtual host: names, owners, declaring and redeclaring. Under the virtual host's
 /// lock.</summary>
-internal sealed class QueueTable(string vhost, QueueContext context, int historyLimit)
+internal sealed class QueueTable(string vhost, QueueContext context, PolicyTable policies, int historyLimit)
 {
     // Tests that make up a name for each queue must not fill the memory with histories that nobody asks for.
     private const int MostDeleted = 100;
@@ -33,7 +33,7 @@ internal sealed class QueueTable(string vhost, QueueContext context, int history
             throw BrokerError.Locked(queue.Name, vhost);
     }
 
-    public MessageQueue Declare(QueueDeclaration wanted, object connection)
+    public MessageQueue Declare(QueueDeclaration wanted, object connection, Action? checkNew = null)
     {
         // Even one that exists: RabbitMQ looks at the name first.
         if (wanted.Name.StartsWith("amq.", StringComparison.Ordinal))
@@ -46,6 +46,7 @@ internal sealed class QueueTable(string vhost, QueueContext context, int history
             return existing;
         }
 
+        checkNew?.Invoke();
         var arguments = QueueArguments.Read(wanted, vhost, context.Profile);
         if (wanted.Name.Length == 0) wanted = wanted with { Name = ServerName() };
 
@@ -57,6 +58,7 @@ internal sealed class QueueTable(string vhost, QueueContext context, int history
             QueueType.Stream => new StreamQueue(wanted, arguments, context, log),
             _ => new ClassicQueue(wanted, arguments, owner, context, log),
         };
+        if (policies.For(wanted.Name) is { } policy) queue.Apply(policy);
         _queues.Add(wanted.Name, queue);
         _deleted.Remove(wanted.Name);
         return queue;
@@ -107,7 +109,7 @@ internal sealed class QueueTable(string vhost, QueueContext context, int history
         if (!current.Exclusive)
             equivalence.Flag("durable", wanted.Durable, current.Durable);
         equivalence.Flag("auto_delete", wanted.AutoDelete, current.AutoDelete);
-        foreach (var name in ComparedArguments.Of(existing.Arguments.Type))
+        foreach (var name in ComparedArguments.Of(existing.Arguments.Type, context.Profile))
         {
             if (name == "x-max-age" && !context.Profile.BadStreamArgumentIsInternal)
                 equivalence.Argument(name, InMilliseconds(wanted.Arguments), InMilliseconds(current.Arguments));

@@ -10,6 +10,8 @@ internal sealed class QuorumQueue(
 
     private readonly HashSet<MessageRecord> _got = [];
     private readonly List<Subscription> _cancelled = [];
+    // What came back and waits, by the time at which it may be delivered again; it is told nowhere meanwhile.
+    private readonly PriorityQueue<MessageRecord, (DateTimeOffset At, long Order)> _delayed = new();
     private bool _isFull;
 
     // Who holds a message is a consumer until it has settled it, after a basic.get and a cancel too; the standbys of a
@@ -26,9 +28,16 @@ internal sealed class QuorumQueue(
         return true;
     }
 
+    public override void Acked(MessageRecord record)
+    {
+        base.Acked(record);
+        Consumers.Elect();
+    }
+
     public override void Rejected(MessageRecord record, ReturnCause cause)
     {
         if (!Release(record)) return;
+        Consumers.Elect();
         Context.Profile.CountDiscard(record, cause);
 
         Discard(record, Death.Rejected, MessageFate.Dropped);
@@ -37,10 +46,10 @@ internal sealed class QuorumQueue(
     public override void Return(MessageRecord record, ReturnCause cause, Subscription? holder)
     {
         if (!Release(record)) return;
+        if (Context.Profile.ReturnElects) Consumers.Elect();
 
         record.IsRedelivered = true;
-        record.AcquiredCount++;
-        if (cause is ReturnCause.Reject or ReturnCause.Lost || Context.Profile.NackCounts) record.DeliveryCount++;
+        Context.Profile.CountReturn(record, cause);
         if (record.DeliveryCount > Arguments.DeliveryLimit)
         {
             if (Context.Profile.DeliveryLimitCreditsTwice && holder is not null) holder.Bonus++;
@@ -49,6 +58,13 @@ internal sealed class QuorumQueue(
         }
 
         record.Becomes(MessageFate.Ready, Context.Now, $"returned: {cause}");
+        var failed = cause is ReturnCause.Reject or ReturnCause.Lost;
+        if (Arguments.DelayedRetry?.DelayOf(failed, record.DeliveryCount) is { } delay)
+        {
+            _delayed.Enqueue(record, (Context.Now + delay, Context.NextPosition()));
+            return;
+        }
+
         if (Context.Profile.RequeuesToBackWithoutLimit && Arguments.DeliveryLimit is null && cause != ReturnCause.Lost)
         {
             record.Position = Context.NextPosition();
@@ -75,8 +91,8 @@ internal sealed class QuorumQueue(
     protected override MessageRecord Record(Message message)
     {
         var record = base.Record(message);
-        record.IsRedelivered = message.DeliveryCount > 0;
-        if (Context.Profile.Carries == DeliveryCarry.Always) record.DeliveryCount = message.DeliveryCount;
+        record.IsRedelivered = message.Failures > 0;
+        if (Context.Profile.Carries == DeliveryCarry.Always) record.DeliveryCount = message.Failures;
         return record;
     }
 
@@ -92,16 +108,47 @@ internal sealed class QuorumQueue(
         return base.Release(record);
     }
 
+    public override int Purge()
+    {
+        var delayed = _delayed.Count;
+        FinishDelayed(MessageFate.Purged);
+        return base.Purge() + delayed;
+    }
+
+    public override List<MessageRecord> Ready() =>
+        [.. base.Ready(), .. _delayed.UnorderedItems.OrderBy(static item => item.Priority).Select(static item => item.Element)];
+
+    protected override DateTimeOffset? NextDue
+    {
+        get
+        {
+            var head = base.NextDue;
+            return _delayed.TryPeek(out _, out var next) && !(head < next.At) ? next.At : head;
+        }
+    }
+
     protected override void Empty()
     {
         base.Empty();
+        FinishDelayed(MessageFate.Deleted);
         _got.Clear();
     }
 
     protected override void TendOnce()
     {
+        while (_delayed.TryPeek(out var record, out var next) && next.At <= Context.Now)
+        {
+            _delayed.Dequeue();
+            Shelf.PutBack(record);
+        }
+
         DropExpired();
         DeliverAll();
         DropSurplus();
+    }
+
+    private void FinishDelayed(MessageFate fate)
+    {
+        while (_delayed.TryDequeue(out var record, out _)) Finish(record, fate);
     }
 }

@@ -23,6 +23,8 @@ internal sealed record RabbitProfile
     public static RabbitProfile V4_0 { get; } = new()
     {
         Version = "4.0.5",
+        NamesRefusedAccess = true,
+        QueuesHaveConsumerTimeout = true,
         ShowsLastDeath = true,
         NegativeDeliveryLimitIsNone = true,
         DefaultsQueueTypeToClassic = true,
@@ -39,6 +41,10 @@ internal sealed record RabbitProfile
         Version = "4.3.6",
         RequeuesToBackWithoutLimit = false,
         NackCounts = false,
+        ReturnElects = true,
+        TimeoutCancelsConsumers = true,
+        DelaysRetries = true,
+        LookingWantsAccess = true,
         ShowsAcquiredCount = true,
         QuorumRefusesGlobalPrefetch = false,
         GlobalPrefetchIsPerConsumer = true,
@@ -58,6 +64,12 @@ internal sealed record RabbitProfile
 
     /// <summary>What the protocol asks of every peer; 4.3 asks for more.</summary>
     public int SmallestFrameMax { get; init; } = Frame.SmallestMax;
+
+    /// <summary>Whether a refusal says if it is to configure, to write or to read.</summary>
+    public bool NamesRefusedAccess { get; init; }
+
+    /// <summary>Whether a passive declare wants any permission at all for what it looks for.</summary>
+    public bool LookingWantsAccess { get; init; }
 
     /// <summary>503 for the connection on 3.10, 406 for the channel on 4.x.</summary>
     public bool UnknownExchangeTypeClosesConnection { get; init; }
@@ -134,20 +146,35 @@ internal sealed record RabbitProfile
     /// <summary>On 4.x a consumer of higher priority takes over as the single active one of a quorum queue.</summary>
     public bool PriorityPreempts { get; init; }
 
-    /// <summary>What a message without requeue counts for the queue that it is dead-lettered to: on 4.3 one more where
-    /// it was rejected, on 4.0 one where there was none.</summary>
+    /// <summary>Whether it may also take over when a message came back; 4.0 looks only when one was settled.</summary>
+    public bool ReturnElects { get; init; }
+
+    /// <summary>What a quorum queue counts for a message that comes back to it. 4.0 tells all of them, and takes only
+    /// those of lost channels along where the message is dead-lettered.</summary>
+    public void CountReturn(MessageRecord record, ReturnCause cause)
+    {
+        var failed = cause == ReturnCause.Lost || (cause == ReturnCause.Reject && !NackCounts);
+        record.AcquiredCount++;
+        if (failed) record.Failures++;
+        if (failed || NackCounts) record.DeliveryCount++;
+    }
+
+    /// <summary>What it counts for one that goes without requeue: a failure, but for a nack on 4.3.</summary>
     public void CountDiscard(MessageRecord record, ReturnCause cause)
     {
-        if (NackCounts)
-        {
-            record.DeliveryCount = Math.Max(1, record.DeliveryCount);
-        }
-        else if (cause == ReturnCause.Reject)
-        {
-            record.DeliveryCount++;
-            record.AcquiredCount++;
-        }
+        if (NackCounts || cause == ReturnCause.Reject) record.Failures++;
     }
+
+    /// <summary>What was held for too long: 4.3 takes it back and cancels the consumer, for quorum queues alone; before,
+    /// the channel is closed, whatever the queue.</summary>
+    public bool TimeoutCancelsConsumers { get; init; }
+
+    /// <summary>4.3 can keep back what is to be tried again (x-delayed-retry-*), in a quorum queue alone; before, all that
+    /// is overlooked.</summary>
+    public bool DelaysRetries { get; init; }
+
+    /// <summary>Whether a queue may have a limit of its own (x-consumer-timeout); 3.10 overlooks it.</summary>
+    public bool QueuesHaveConsumerTimeout { get; init; }
 
     /// <summary>4.x compares a missing x-queue-type as classic; 3.10 compares the raw argument.</summary>
     public bool DefaultsQueueTypeToClassic { get; init; }

@@ -9,4 +9,7 @@ internal enum ReturnCause
 
     /// <summary>The channel or the connection that held it ended.</summary>
     Lost,
+
+    /// <summary>It was held for too long, and taken back.</summary>
+    Timeout,
 }

@@ -5,6 +5,8 @@ namespace Broker.Client.Testing;
 /// <summary>A consumer of a queue and its credit. All state is written under the virtual host's lock.</summary>
 internal sealed class Subscription(MessageQueue queue, Unacked channel, ConsumeRequest request, IConsumer consumer)
 {
+    private const int Unlimited = 2000;
+
     public MessageQueue Queue => queue;
 
     public Unacked Channel => channel;
@@ -24,9 +26,21 @@ internal sealed class Subscription(MessageQueue queue, Unacked channel, ConsumeR
     /// <summary>What basic.consume came with.</summary>
     public IReadOnlyDictionary<string, object?> Arguments => request.Arguments;
 
+    /// <summary>In the order in which the consumers of its channel came.</summary>
+    public int Number { get; set; }
+
     public StreamFilter Filter => field ??= StreamFilter.Of(request.Arguments);
 
+    /// <summary>x-consumer-timeout.</summary>
+    public TimeSpan? Timeout { get; } =
+        ArgumentText.IntegerOf(request.Arguments.GetValueOrDefault("x-consumer-timeout")) is { } milliseconds
+            ? TimeSpan.FromMilliseconds(milliseconds)
+            : null;
+
     public int Outstanding { get; set; }
+
+    /// <summary>How many more it may have; no limit is a number too.</summary>
+    public int Credit => (Prefetch == 0 ? Unlimited : Prefetch) - Outstanding;
 
     /// <summary>Credit that it was given twice.</summary>
     public int Bonus { get; set; }
@@ -34,8 +48,12 @@ internal sealed class Subscription(MessageQueue queue, Unacked channel, ConsumeR
     /// <summary>It gets nothing more: a fault is about to end it.</summary>
     public bool IsSuspended { get; set; }
 
+    /// <summary>How many messages were taken back from it because it held them for too long, and are not settled by it
+    /// yet.</summary>
+    public int Overdue { get; set; }
+
     public bool HasCredit =>
-        channel.IsActive && !IsSuspended
+        channel.IsActive && !IsSuspended && Overdue == 0
         && (queue.Arguments.Type != QueueType.Classic || channel.HasGlobalCredit) && (NoAck || Prefetch == 0 || Outstanding - Bonus < Prefetch);
 }
 

@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace Broker.Client.Testing;
 
 /// <summary>
@@ -6,18 +8,27 @@ namespace Broker.Client.Testing;
 /// </summary>
 internal sealed class Unacked(QueueContext context, object owner)
 {
+    // Beyond it there is none: the calendar ends.
+    private static readonly TimeSpan s_longest = TimeSpan.FromDays(365_000);
+
     private readonly Dictionary<ulong, Entry> _entries = [];
     private readonly Dictionary<string, Subscription> _subscriptions = [];
     private readonly List<Entry> _taken = [];
+    private AckWatch? _watch;
     private ulong _lowest = 1;
     private ulong _next = 1;
     private int _outstanding;
+    private int _consumers;
     private int _globalPrefetch;
     private bool _active = true;
     private bool _suspended;
 
     /// <summary>The connection.</summary>
     public object Owner => owner;
+
+    /// <summary>Called, without the lock, when the channel has to end because something was held for longer than
+    /// this.</summary>
+    public Action<TimeSpan>? TimedOut { get; set; }
 
     public int Count => _entries.Count;
 
@@ -71,11 +82,16 @@ internal sealed class Unacked(QueueContext context, object owner)
         {
             foreach (var subscription in _subscriptions.Values.ToList()) cancel(subscription);
             Refuse(0, multiple: true, requeue: true, ReturnCause.Lost);
+            _watch?.Dispose();
         }
     }
 
     /// <summary>Under the lock.</summary>
-    public void Add(Subscription subscription) => _subscriptions.Add(subscription.Tag, subscription);
+    public void Add(Subscription subscription)
+    {
+        subscription.Number = _consumers++;
+        _subscriptions.Add(subscription.Tag, subscription);
+    }
 
     /// <summary>Under the lock.</summary>
     public void Forget(Subscription subscription) => _subscriptions.Remove(subscription.Tag);
@@ -94,7 +110,9 @@ internal sealed class Unacked(QueueContext context, object owner)
         var tag = _next++;
         if (!noAck)
         {
-            _entries.Add(tag, new(record, queue, subscription));
+            var due = DueOf(queue, subscription, out var limit);
+            _entries.Add(tag, new(tag, record, queue, subscription, due, limit));
+            if (due < DateTimeOffset.MaxValue) (_watch ??= new(context.Clock, LookForOverdue)).Expect(due);
             if (subscription is not null)
             {
                 subscription.Outstanding++;
@@ -129,23 +147,24 @@ internal sealed class Unacked(QueueContext context, object owner)
             {
                 if (requeue) entry.Queue.Return(entry.Record, cause, entry.Subscription);
                 else entry.Queue.Rejected(entry.Record, cause);
-            }, gotLast: cause == ReturnCause.Lost && context.Profile.ConsumersReturnFirst);
+            }, isLost: cause == ReturnCause.Lost);
         }
     }
 
-    // One consumer after the other, what was got first: so RabbitMQ tells its queues, and each deals with what it is
-    // told before it hears of the next.
-    private void Settle(ulong tag, bool multiple, Action<Entry> settle, bool gotLast = false)
+    // One consumer after the other, and each basic.get is one of its own: so RabbitMQ tells its queues, and each deals
+    // with what it is told before it hears of the next.
+    private void Settle(ulong tag, bool multiple, Action<Entry> settle, bool isLost = false)
     {
         Take(tag, multiple);
         foreach (var group in _taken
-            .GroupBy(static entry => (Queue: entry.Queue.Name, Tag: entry.Subscription?.Tag ?? ""))
+            .GroupBy(entry => (Queue: entry.Queue.Name, Place: Place(entry, isLost)))
             .OrderBy(static group => group.Key.Queue, StringComparer.Ordinal)
-            .ThenBy(group => gotLast && group.Key.Tag.Length == 0)
-            .ThenBy(static group => group.Key.Tag, StringComparer.Ordinal).ToList())
+            .ThenBy(static group => group.Key.Place.Rank)
+            .ThenBy(static group => group.Key.Place.Number)
+            .ThenBy(static group => group.Key.Place.Name, StringComparer.Ordinal).ToList())
         {
             foreach (var entry in group) Release(entry);
-            foreach (var entry in group) settle(entry);
+            foreach (var entry in group.Where(static entry => !entry.IsOver)) settle(entry);
             // Only now: a message that went back must lie before the ones that credit lets out.
             group.First().Queue.Tend();
         }
@@ -154,9 +173,29 @@ internal sealed class Unacked(QueueContext context, object owner)
         if (IsLimited) TendAll();
     }
 
+    // A quorum queue that lost a channel goes by what it knows the holders by: names, which for a basic.get is its tag
+    // in digits, or on RabbitMQ 4 consumers in the order in which they came, and then those names.
+    private (int Rank, ulong Number, string Name) Place(Entry entry, bool isLost)
+    {
+        var digits = entry.Tag.ToString(CultureInfo.InvariantCulture);
+        return entry.Subscription switch
+        {
+            null when !isLost => (0, entry.Tag, ""),
+            null => (1, 0, digits),
+            { } consumer when isLost && context.Profile.ConsumersReturnFirst => (0, (ulong)consumer.Number, ""),
+            { } consumer => (1, 0, consumer.Tag),
+        };
+    }
+
     private void Release(Entry entry)
     {
         if (entry.Subscription is null) return;
+        if (entry.IsOver)
+        {
+            entry.Subscription.Overdue--;
+            return;
+        }
+
         entry.Subscription.Outstanding--;
         if (entry.Queue.Arguments.Type == QueueType.Classic) _outstanding--;
     }
@@ -180,5 +219,60 @@ internal sealed class Unacked(QueueContext context, object owner)
         foreach (var subscription in _subscriptions.Values) subscription.Queue.Tend();
     }
 
-    private readonly record struct Entry(MessageRecord Record, MessageQueue Queue, Subscription? Subscription);
+    private DateTimeOffset DueOf(MessageQueue queue, Subscription? subscription, out TimeSpan limit)
+    {
+        limit = context.Profile.TimeoutCancelsConsumers && subscription?.Timeout is { } own ? own
+            : queue.Arguments.ConsumerTimeout ?? context.Limits.ConsumerTimeout;
+        var isWatched = !context.Profile.TimeoutCancelsConsumers || queue.Arguments.IsQuorum;
+        return isWatched && limit < s_longest ? context.Now + limit : DateTimeOffset.MaxValue;
+    }
+
+    private void LookForOverdue()
+    {
+        TimeSpan? ends = null;
+        lock (context.Gate)
+        {
+            if (_watch is null) return;
+            _watch.Fired();
+            var now = context.Now;
+            var late = _entries.Where(pair => !pair.Value.IsOver && pair.Value.Due <= now)
+                .OrderBy(static pair => pair.Key).ToList();
+            foreach (var (tag, entry) in late)
+            {
+                if (ends is not null) break;
+                if (!TakeBack(tag, entry)) ends = entry.Limit;
+            }
+
+            foreach (var queue in late.Select(static pair => pair.Value.Queue).Distinct()) queue.Tend();
+            var rest = _entries.Values.Where(static entry => !entry.IsOver).Select(static entry => entry.Due);
+            if (rest.Where(due => due > now).DefaultIfEmpty(DateTimeOffset.MaxValue).Min() is var next
+                && next < DateTimeOffset.MaxValue)
+            {
+                _watch.Expect(next);
+            }
+
+            context.Changes.Signal();
+        }
+
+        if (ends is { } limit) TimedOut?.Invoke(limit);
+    }
+
+    // False where the channel has to end instead.
+    private bool TakeBack(ulong tag, Entry entry)
+    {
+        if (!context.Profile.TimeoutCancelsConsumers) return false;
+        if (entry.Subscription is not { } consumer || !_subscriptions.ContainsKey(consumer.Tag)) return false;
+        if (consumer.Overdue == 0 && !consumer.Consumer.TimedOut(consumer.Tag)) return false;
+
+        consumer.Overdue++;
+        consumer.Outstanding--;
+        // Its tag stays known: who settles it late is heard, and nothing else comes of it.
+        _entries[tag] = entry with { IsOver = true };
+        entry.Queue.Return(entry.Record, ReturnCause.Timeout, consumer);
+        return true;
+    }
+
+    private readonly record struct Entry(
+        ulong Tag, MessageRecord Record, MessageQueue Queue, Subscription? Subscription, DateTimeOffset Due, TimeSpan Limit,
+        bool IsOver = false);
 }

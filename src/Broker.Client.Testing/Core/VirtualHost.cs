@@ -9,18 +9,20 @@ internal sealed class VirtualHost : IDisposable
     private readonly Lock _gate = new();
     private readonly ExchangeTable _exchanges;
     private readonly QueueTable _queues;
+    private readonly PolicyTable _policies = new();
     private readonly QueueContext _context;
     private readonly Router _router;
     private Queue<(Message Message, string Reason)>? _pending;
 
-    public VirtualHost(string name, RabbitProfile profile, TimeProvider clock, int historyLimit = 10_000)
+    public VirtualHost(
+        string name, RabbitProfile profile, TimeProvider clock, BrokerLimits? limits = null, int historyLimit = 10_000)
     {
         Name = name;
         Profile = profile;
         Changes = new(_gate);
-        _context = new(name, profile, clock, _gate, Changes) { DeadLetter = DeadLetter, Remove = Remove };
+        _context = new(name, profile, clock, limits ?? new(profile), _gate, Changes) { DeadLetter = DeadLetter, Remove = Remove };
         _exchanges = new(name, profile);
-        _queues = new(name, _context, historyLimit);
+        _queues = new(name, _context, _policies, historyLimit);
         _router = new(_exchanges, _queues);
         Inspection = new(_gate, _exchanges, _queues);
     }
@@ -65,9 +67,24 @@ internal sealed class VirtualHost : IDisposable
         }
     }
 
+    public void SetPolicy(string pattern, TestPolicy policy) => Change(() =>
+    {
+        _policies.Set(pattern, policy);
+        ApplyPolicies();
+    });
+
+    public bool RemovePolicy(string pattern) => Change(() =>
+    {
+        var removed = _policies.Remove(pattern);
+        ApplyPolicies();
+        return removed;
+    });
+
     public void CheckExchange(string name) => Change(() => _exchanges.Check(name));
 
-    public void DeclareExchange(ExchangeDeclaration exchange) => Change(() => _exchanges.Declare(exchange));
+    /// <summary><paramref name="checkNew"/> is asked where there is none of that name yet.</summary>
+    public void DeclareExchange(ExchangeDeclaration exchange, Action? checkNew = null) =>
+        Change(() => _exchanges.Declare(exchange, checkNew));
 
     public void DeleteExchange(string name, bool ifUnused) => Change(() => _exchanges.Delete(name, ifUnused));
 
@@ -107,8 +124,9 @@ internal sealed class VirtualHost : IDisposable
             if (_exchanges.Find(source) is { } from) _exchanges.Unbind(new(from, to, exchange: null, key, arguments));
         });
 
-    public QueueCounts DeclareQueue(QueueDeclaration queue, object connection) =>
-        Change(() => Counts(_queues.Declare(queue, connection)));
+    /// <summary><paramref name="checkNew"/> is asked where there is none of that name yet.</summary>
+    public QueueCounts DeclareQueue(QueueDeclaration queue, object connection, Action? checkNew = null) =>
+        Change(() => Counts(_queues.Declare(queue, connection, checkNew)));
 
     public QueueCounts CheckQueue(string name, object connection)
     {
@@ -252,6 +270,11 @@ internal sealed class VirtualHost : IDisposable
             if (queue.Arguments.Type == QueueType.Stream && !Profile.StreamsTakeDeadLetters) continue;
             if (!DeadLetters.IsCycle(message, queue.Name, reason)) queue.Enqueue(message);
         }
+    }
+
+    private void ApplyPolicies()
+    {
+        foreach (var queue in _queues.All.ToList()) queue.Apply(_policies.For(queue.Name));
     }
 
     private void Remove(MessageQueue queue)

@@ -153,13 +153,8 @@ internal abstract class WorkQueue : MessageQueue
     protected Message Buried(MessageRecord record, string reason, string exchange)
     {
         var carried = Context.Profile.Carries == DeliveryCarry.Always
-            || (Context.Profile.Carries == DeliveryCarry.FromQuorum && Arguments.IsQuorum
-                && reason == Death.Rejected);
-        var message = record.Message with
-        {
-            DeliveryCount = carried ? record.ShownDeliveryCount : 0,
-            AcquiredCount = carried ? record.ShownAcquiredCount : 0,
-        };
+            || (Context.Profile.Carries == DeliveryCarry.FromQuorum && Arguments.IsQuorum);
+        var message = record.Message with { Failures = carried ? record.Failures : 0 };
         return DeadLetters.Bury(
             message, Name, reason, exchange, Arguments.DeadLetterRoutingKey, Context.Now, Context.Profile);
     }

@@ -23,6 +23,9 @@ public sealed class TestConnection
     /// <summary>What the client said of itself in connection.start-ok.</summary>
     public IReadOnlyDictionary<string, object?> ClientProperties => _connection.Client.Properties;
 
+    /// <summary>How long the client may be silent, as was agreed; zero is for ever.</summary>
+    public TimeSpan Heartbeat => TimeSpan.FromSeconds(_connection.Heartbeat);
+
     /// <summary>How many channels are open.</summary>
     public int ChannelCount => _connection.ChannelCount;
 

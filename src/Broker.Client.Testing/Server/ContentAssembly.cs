@@ -4,11 +4,8 @@ namespace Broker.Client.Testing;
 internal readonly record struct Content(BasicPublish Method, MessageProperties Properties, ReadOnlyMemory<byte> Body);
 
 /// <summary>Puts a message together from its method, its header and its body frames.</summary>
-internal sealed class ContentAssembly(RabbitProfile profile)
+internal sealed class ContentAssembly(BrokerLimits limits)
 {
-    private const int MegaByte = 1024 * 1024;
-
-    private readonly int _most = (profile == RabbitProfile.V3_10 ? 128 : 16) * MegaByte;
     private ContentHeader? _header;
     private byte[] _body = [];
     private int _filled;
@@ -51,11 +48,8 @@ internal sealed class ContentAssembly(RabbitProfile profile)
 
     private void Open(ContentHeader header)
     {
-        if (header.BodySize > (ulong)_most)
-        {
-            throw BrokerError.Precondition(
-                $"message size {header.BodySize} is larger than configured max size {_most}");
-        }
+        if (limits.MaxMessageBytes is var most && header.BodySize > (ulong)most)
+            throw BrokerError.Precondition($"message size {header.BodySize} is larger than configured max size {most}");
 
         _header = header;
     }

@@ -30,8 +30,14 @@ internal sealed class Handshake(ServerConnection connection, FrameReader frames)
         (connection.ChannelMax, connection.Heartbeat) = (tuned.ChannelMax, tuned.Heartbeat);
 
         if (await ExpectAsync<ConnectionOpen>().ConfigureAwait(false) is not { } open) return false;
-        if (!connection.Context.Sites.TryGetValue(open.VirtualHost, out var site))
+        if (connection.Context.Hosts.Find(open.VirtualHost) is not { } site)
             throw BrokerError.NotAllowed($"vhost {open.VirtualHost} not found");
+        if (connection.Context.Users.Of(connection.Client.User, open.VirtualHost) is null)
+        {
+            throw BrokerError.NotAllowed(
+                $"access to vhost '{open.VirtualHost}' refused for user '{connection.Client.User}'");
+        }
+
         connection.Enter(site);
         _outbox.Send(0, new ConnectionOpenOk());
         return true;

@@ -2,9 +2,9 @@ using System.Text;
 
 namespace Broker.Client.Testing;
 
-/// <summary>The mechanisms to log in with, for the one user there is, or for those whom the options let in.</summary>
+/// <summary>The mechanisms to log in with, for the users there are, or for those whom the options let in.</summary>
 internal sealed class Sasl(
-    string userName, string password, RabbitProfile profile, bool external, Func<string, string, TestLogin?>? login = null)
+    string userName, UserTable users, RabbitProfile profile, bool external, Func<string, string, TestLogin?>? login = null)
 {
     public string Mechanisms { get; } = profile.Mechanisms + (external ? " EXTERNAL" : "");
 
@@ -41,8 +41,9 @@ internal sealed class Sasl(
 
     private SaslLogin? Match(object? user, object? secret)
     {
-        if (login is null) return Equals(user, userName) && Equals(secret, password) ? new(userName) : null;
-        return user is string name && secret is string given && login(name, given) is { } let ? new(name, let.ValidUntil) : null;
+        if (user is not string name || secret is not string given) return null;
+        if (login is null) return users.LogsIn(name, given) ? new(name) : null;
+        return login(name, given) is { } let ? new(name, let.ValidUntil) : null;
     }
 }
 

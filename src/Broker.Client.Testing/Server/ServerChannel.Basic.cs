@@ -78,7 +78,9 @@ internal sealed partial class ServerChannel
         }
 
         _startsQuietly = consume.NoWait;
-        var request = new ConsumeRequest(QueueOf(consume.Queue), consume.ConsumerTag)
+        var queue = QueueOf(consume.Queue);
+        _permit.Queue(AccessKind.Read, queue);
+        var request = new ConsumeRequest(queue, consume.ConsumerTag)
         {
             NoAck = consume.NoAck,
             Exclusive = consume.Exclusive,
@@ -115,7 +117,9 @@ internal sealed partial class ServerChannel
 
     private void Get(BasicGet get)
     {
-        if (_host.Get(_unacked, QueueOf(get.Queue), get.NoAck) is not { } delivery)
+        var queue = QueueOf(get.Queue);
+        _permit.Queue(AccessKind.Read, queue);
+        if (_host.Get(_unacked, queue, get.NoAck) is not { } delivery)
         {
             Reply(new BasicGetEmpty());
             return;

@@ -51,6 +51,7 @@ internal sealed partial class ServerChannel
 
     private PublishResult Route(BasicPublish method, MessageProperties properties, ReadOnlyMemory<byte> body)
     {
+        _permit.Exchange(AccessKind.Write, method.Exchange);
         var result = ReplyTable.IsReplyKey(method.Exchange, method.RoutingKey)
             ? _connection.Site.Replies.Publish(method.RoutingKey, properties, body)
             : _host.Publish(method.Exchange, method.RoutingKey, properties, body, () => CheckUser(properties));

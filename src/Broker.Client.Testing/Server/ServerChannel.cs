@@ -13,6 +13,7 @@ internal sealed partial class ServerChannel : IConsumer
     private readonly Unacked _unacked;
     private readonly ConcurrentDictionary<string, Subscription> _consumers = new();
     private readonly ContentAssembly _content;
+    private readonly Permit _permit;
     private volatile bool _closing;
 
     public ServerChannel(ServerConnection connection, ushort number)
@@ -21,7 +22,9 @@ internal sealed partial class ServerChannel : IConsumer
         _outbox = connection.Outbox;
         _host = connection.Site.Host;
         _unacked = _host.OpenChannel(connection);
-        _content = new(_host.Profile);
+        _unacked.TimedOut = EndOverdue;
+        _content = new(connection.Context.Limits);
+        _permit = new(connection.Context.Users, connection.Client.User, _host.Name, _host.Profile);
         _plan = connection.Context.Plan;
         Number = number;
     }
@@ -107,6 +110,18 @@ internal sealed partial class ServerChannel : IConsumer
         _consumers.TryRemove(tag, out _);
         if (_connection.Client.WantsCancel) Reply(new BasicCancel(tag, NoWait: true));
     }
+
+    public bool TimedOut(string tag)
+    {
+        if (!_connection.Client.WantsCancel) return false;
+        Reply(new BasicCancel(tag, NoWait: true));
+        return true;
+    }
+
+    // From the clock's thread.
+    private void EndOverdue(TimeSpan limit) => _connection.Between(() => Close(406,
+        $"PRECONDITION_FAILED - delivery acknowledgement on channel {Number} timed out. Timeout value used: "
+        + $"{(long)limit.TotalMilliseconds} ms. This timeout value can be configured, see consumers doc guide to learn more"));
 
     private void Run(Method method)
     {

@@ -99,7 +99,8 @@ internal sealed partial class ServerConnection
     private void Leave()
     {
         SuspendAll();
-        foreach (var channel in _channels.Values) channel.End();
+        // The channel that brought the connection down is the first to go.
+        foreach (var channel in _channels.Values.OrderBy(channel => channel.Number != _failed)) channel.End();
         _channels.Clear();
         Site?.Host.CloseConnection(this);
     }

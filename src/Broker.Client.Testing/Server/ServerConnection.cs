@@ -25,6 +25,7 @@ internal sealed partial class ServerConnection : IDisposable
     private readonly Lock _turn = new();
     private volatile bool _closing;
     private bool _saidBlocked;
+    private ushort _failed;
     private (Task Over, Action Then)? _pause;
 
     public ServerConnection(Socket socket, int number, ServerContext context)
@@ -199,6 +200,7 @@ internal sealed partial class ServerConnection : IDisposable
             }
             catch (BrokerError error)
             {
+                _failed = frame.Channel;
                 Close(error.Code, error.Text, error.Code == InternalError ? null : Current);
             }
             catch (AmqpSyntaxException error)

@@ -2,7 +2,7 @@ namespace Broker.Client.Testing;
 
 /// <summary>What all connections of a broker share.</summary>
 internal sealed class ServerContext(
-    RabbitProfile profile, Sasl sasl, IReadOnlyDictionary<string, Site> sites, TimeProvider clock)
+    RabbitProfile profile, Sasl sasl, UserTable users, Hosts hosts, BrokerLimits limits, TimeProvider clock)
 {
     private readonly Lock _gate = new();
 
@@ -10,7 +10,11 @@ internal sealed class ServerContext(
 
     public Sasl Sasl => sasl;
 
-    public IReadOnlyDictionary<string, Site> Sites => sites;
+    public UserTable Users => users;
+
+    public Hosts Hosts => hosts;
+
+    public BrokerLimits Limits => limits;
 
     public TimeProvider Clock => clock;
 

@@ -13,7 +13,7 @@ public sealed class TestBroker : IAsyncDisposable
     private static readonly TimeSpan s_farewell = TimeSpan.FromSeconds(2);
 
     private readonly ConcurrentDictionary<ServerConnection, Task> _connections = new();
-    private readonly Dictionary<string, Site> _sites = [];
+    private readonly Hosts _hosts;
     private readonly ServerContext _context;
     private readonly Door _door;
     private int _accepted;
@@ -28,9 +28,19 @@ public sealed class TestBroker : IAsyncDisposable
             BrokerProfile.V3_10 => RabbitProfile.V3_10,
             _ => throw new ArgumentOutOfRangeException(nameof(options), options.Profile, "There is no such profile"),
         };
-        foreach (var name in options.VirtualHosts) _sites.Add(name, new(name, profile, options.TimeProvider));
-        _context = new(profile, new(options.UserName, options.Password, profile, options.AcceptExternal, options.Login), _sites,
-            options.TimeProvider);
+        var limits = new BrokerLimits(profile);
+        var users = new UserTable(trustsStrangers: options.Login is not null);
+        _hosts = new(profile, options.TimeProvider, limits);
+        users.Add(options.UserName, options.Password);
+        foreach (var name in options.VirtualHosts)
+        {
+            _hosts.Add(name);
+            users.Permit(options.UserName, name, Permissions.Full);
+        }
+
+        var sasl = new Sasl(options.UserName, users, profile, options.AcceptExternal, options.Login);
+        _context = new(profile, sasl, users, _hosts, limits, options.TimeProvider);
+        Access = new(users, _hosts, CloseWhereAsync);
         _door = new(options.Port, Enter);
         var user = $"{Uri.EscapeDataString(options.UserName)}:{Uri.EscapeDataString(options.Password)}";
         Uri = new($"amqp://{user}@{IPAddress.Loopback}:{_door.Port}");
@@ -49,6 +59,34 @@ public sealed class TestBroker : IAsyncDisposable
             .OrderBy(static connection => connection.Number)
             .Select(static connection => new TestConnection(connection)),
     ];
+
+    /// <summary>Users, permissions and virtual hosts.</summary>
+    public TestAccess Access { get; }
+
+    /// <summary>How long a delivery may stay unsettled, by the broker's clock; 30 minutes, as in RabbitMQ. Before 4.3 the
+    /// channel is closed then (406), after it; on 4.3 the consumer of a quorum queue is cancelled, and no other knows the
+    /// limit. A change counts for what is delivered from then on.</summary>
+    public TimeSpan ConsumerTimeout
+    {
+        get => _context.Limits.ConsumerTimeout;
+        set
+        {
+            ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(value, TimeSpan.Zero);
+            _context.Limits.ConsumerTimeout = value;
+        }
+    }
+
+    /// <summary>How large the body of a message may be; more is refused (406). As in RabbitMQ it is 16 MiB, and 128 MiB on
+    /// 3.10.</summary>
+    public int MaxMessageBytes
+    {
+        get => _context.Limits.MaxMessageBytes;
+        set
+        {
+            ArgumentOutOfRangeException.ThrowIfNegativeOrZero(value);
+            _context.Limits.MaxMessageBytes = value;
+        }
+    }
 
     /// <summary>What faults did so far, in order.</summary>
     public IReadOnlyList<FaultBite> Bites => _context.Plan.Book.Bites;
@@ -88,6 +126,25 @@ public sealed class TestBroker : IAsyncDisposable
     /// <summary>The bindings of all exchanges but the default one.</summary>
     /// <exception cref="ArgumentException">There is no such virtual host.</exception>
     public IReadOnlyList<TestBinding> Bindings(string virtualHost = "/") => Host(virtualHost).Inspection.Bindings();
+
+    /// <summary>Gives something to all queues whose names fit the regular expression, those that are declared later too. A
+    /// policy for the same expression is replaced.</summary>
+    /// <exception cref="ArgumentException">There is no such virtual host, or the expression is none.</exception>
+    public void SetPolicy(string pattern, TestPolicy policy, string virtualHost = "/")
+    {
+        ArgumentException.ThrowIfNullOrEmpty(pattern);
+        ArgumentNullException.ThrowIfNull(policy);
+        Host(virtualHost).SetPolicy(pattern, policy);
+    }
+
+    /// <summary>Takes the policy for that expression away.</summary>
+    /// <exception cref="ArgumentException">There is no such virtual host, or no policy for it.</exception>
+    public void RemovePolicy(string pattern, string virtualHost = "/")
+    {
+        ArgumentNullException.ThrowIfNull(pattern);
+        if (!Host(virtualHost).RemovePolicy(pattern))
+            throw new ArgumentException($"There is no policy for '{pattern}'", nameof(pattern));
+    }
 
     /// <summary>Completes once exactly <paramref name="count"/> clients are connected. It waits on a signal.</summary>
     /// <exception cref="TimeoutException">There are more or fewer after <paramref name="timeout"/>.</exception>
@@ -176,9 +233,7 @@ public sealed class TestBroker : IAsyncDisposable
         string text = "CONNECTION_FORCED - broker forced connection closure with reason 'shutdown'")
     {
         ArgumentNullException.ThrowIfNull(text);
-        var all = _connections.ToArray();
-        foreach (var (connection, _) in all) connection.Close(code, text);
-        await Task.WhenAll(all.Select(static pair => pair.Value)).ConfigureAwait(false);
+        await CloseWhereAsync(static _ => true, code, text).ConfigureAwait(false);
     }
 
     /// <summary>Ends every connection that there is now without a word, as a broken line does, and completes when all
@@ -207,7 +262,7 @@ public sealed class TestBroker : IAsyncDisposable
         }
 
         await Task.WhenAll(_connections.Values).ConfigureAwait(false);
-        foreach (var site in _sites.Values) site.Dispose();
+        _hosts.Dispose();
     }
 
     /// <summary>Completes when nothing is left of any connection, not even of one that is closing.</summary>
@@ -229,9 +284,17 @@ public sealed class TestBroker : IAsyncDisposable
     private VirtualHost Host(string virtualHost)
     {
         ArgumentNullException.ThrowIfNull(virtualHost);
-        return _sites.TryGetValue(virtualHost, out var site)
-            ? site.Host
-            : throw new ArgumentException($"There is no virtual host '{virtualHost}'", nameof(virtualHost));
+        return _hosts.Get(virtualHost).Host;
+    }
+
+    private Task CloseWhereAsync(Func<ServerConnection, bool> chosen, string reason) =>
+        CloseWhereAsync(chosen, 320, $"CONNECTION_FORCED - {reason}");
+
+    private async Task CloseWhereAsync(Func<ServerConnection, bool> chosen, ushort code, string text)
+    {
+        var all = _connections.Where(pair => chosen(pair.Key)).ToArray();
+        foreach (var (connection, _) in all) connection.Close(code, text);
+        await Task.WhenAll(all.Select(static pair => pair.Value)).ConfigureAwait(false);
     }
 
     private void Enter(Socket socket)

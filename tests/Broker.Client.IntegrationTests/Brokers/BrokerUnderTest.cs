@@ -49,6 +49,20 @@ public abstract class BrokerUnderTest : IAsyncDisposable
     /// <summary>rabbitmqctl on this broker; returns what it printed, throws when it fails. About a second each.</summary>
     public abstract Task<string> ControlAsync(params string[] arguments);
 
+    /// <summary>The password goes as bytes, because a command line may be in another encoding.</summary>
+    public virtual Task AddUserAsync(string name, string password) => ControlAsync(
+        "eval", $"""rabbit_auth_backend_internal:add_user(<<"{name}">>, <<{string.Join(',', Encoding.UTF8.GetBytes(password))}>>, <<"tests">>).""");
+
+    /// <summary>For channels opened and quorum queues declared from then on; how often they look, in milliseconds.</summary>
+    public virtual Task SetConsumerTimeoutAsync(TimeSpan timeout, int channelTick, int quorumTick) => ControlAsync("eval", $"""
+        application:set_env(rabbit, consumer_timeout, {timeout.TotalMilliseconds}),
+        application:set_env(rabbit, channel_tick_interval, {channelTick}),
+        application:set_env(rabbit, quorum_tick_interval, {quorumTick}).
+        """);
+
+    public virtual Task SetMaxMessageBytesAsync(int most) =>
+        ControlAsync("eval", $"application:set_env(rabbit, max_message_size, {most}), persistent_term:put(max_message_size, {most}).");
+
     public virtual Task CloseAllConnectionsAsync() => ControlAsync("close_all_connections", "closed by a test");
 
     /// <summary>Every connection that publishes is blocked until <see cref="ClearMemoryAlarmAsync"/>.</summary>

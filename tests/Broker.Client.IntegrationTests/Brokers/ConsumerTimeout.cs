@@ -15,16 +15,11 @@ internal sealed class ConsumerTimeout : IAsyncDisposable
     /// <summary>For a broker that the test may disturb.</summary>
     public static async Task<ConsumerTimeout> ShortenAsync(BrokerUnderTest broker)
     {
-        await SetAsync(broker, Short, channelTick: 256, quorumTick: 256);
+        await broker.SetConsumerTimeoutAsync(Short, channelTick: 256, quorumTick: 256);
         return new ConsumerTimeout(broker);
     }
 
     /// <summary>As RabbitMQ has them by default.</summary>
-    public async ValueTask DisposeAsync() => await SetAsync(_broker, TimeSpan.FromMinutes(30), channelTick: 60_000, quorumTick: 5_000);
+    public async ValueTask DisposeAsync() => await _broker.SetConsumerTimeoutAsync(TimeSpan.FromMinutes(30), channelTick: 60_000, quorumTick: 5_000);
 
-    private static Task<string> SetAsync(BrokerUnderTest broker, TimeSpan timeout, int channelTick, int quorumTick) => broker.ControlAsync("eval", $"""
-        application:set_env(rabbit, consumer_timeout, {timeout.TotalMilliseconds}),
-        application:set_env(rabbit, channel_tick_interval, {channelTick}),
-        application:set_env(rabbit, quorum_tick_interval, {quorumTick}).
-        """);
 }

@@ -10,8 +10,9 @@ internal sealed class InProcessBroker : BrokerUnderTest
 {
     private readonly TestBroker _broker;
     private readonly BrokerProfile _profile;
+    private readonly InProcessControl _control;
 
-    private InProcessBroker(TestBroker broker, BrokerProfile profile) => (_broker, _profile) = (broker, profile);
+    private InProcessBroker(TestBroker broker, BrokerProfile profile) => (_broker, _profile, _control) = (broker, profile, new(broker));
 
     public override Uri Uri => _broker.Uri;
 
@@ -36,9 +37,7 @@ internal sealed class InProcessBroker : BrokerUnderTest
     public override string? Lacks(BrokerNeed need) => need switch
     {
         BrokerNeed.Process => "TestBroker keeps its messages in this process: there is none of its own to kill, to start again or to pause.",
-        BrokerNeed.Control => "TestBroker has no rabbitmqctl: no users, no permissions, no list of connections.",
         BrokerNeed.Cluster => "TestBroker is one node.",
-        BrokerNeed.DelayedRetries => "TestBroker refuses x-delayed-retry-type until it has it.",
         _ => null,
     };
 
@@ -64,7 +63,21 @@ internal sealed class InProcessBroker : BrokerUnderTest
 
     public override Task ResumeAsync() => throw Lacking(BrokerNeed.Process);
 
-    public override Task<string> ControlAsync(params string[] arguments) => throw Lacking(BrokerNeed.Control);
+    public override Task<string> ControlAsync(params string[] arguments) => _control.RunAsync(arguments);
+
+    public override Task AddUserAsync(string name, string password) => ControlAsync("add_user", name, password);
+
+    public override Task SetConsumerTimeoutAsync(TimeSpan timeout, int channelTick, int quorumTick)
+    {
+        _broker.ConsumerTimeout = timeout;
+        return Task.CompletedTask;
+    }
+
+    public override Task SetMaxMessageBytesAsync(int most)
+    {
+        _broker.MaxMessageBytes = most;
+        return Task.CompletedTask;
+    }
 
     public override ValueTask DisposeAsync() => _broker.DisposeAsync();
 

@@ -72,7 +72,7 @@ public sealed class PoisonPublishTests(BrokerFixture brokers)
         }
 
         var most = lowered ? MiB / 16 : own;
-        await broker.ControlAsync("eval", $"application:set_env(rabbit, max_message_size, {most}), persistent_term:put(max_message_size, {most}).");
+        await broker.SetMaxMessageBytesAsync(most);
         return most;
     }
 

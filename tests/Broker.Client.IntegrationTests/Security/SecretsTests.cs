@@ -1,4 +1,3 @@
-using System.Text;
 using Broker.Client.IntegrationTests.Brokers;
 using Broker.Client.IntegrationTests.Connection;
 using Microsoft.Extensions.Logging;
@@ -107,12 +106,10 @@ public sealed class SecretsTests(BrokerFixture brokers)
 
     private static async Task<string> FailureAsync(Func<Task> call) => (await Assert.ThrowsAnyAsync<BrokerException>(call)).ToString();
 
-    /// <summary>The password as bytes, because a command line may be in another encoding.</summary>
     private static async Task AddUserAsync(BrokerUnderTest broker)
     {
-        var bytes = string.Join(',', Encoding.UTF8.GetBytes(Password));
         if (!(await broker.ControlAsync("-q", "list_users")).Contains(User))
-            await broker.ControlAsync("eval", $"""rabbit_auth_backend_internal:add_user(<<"{User}">>, <<{bytes}>>, <<"tests">>).""");
+            await broker.AddUserAsync(User, Password);
         await broker.ControlAsync("set_permissions", User, ".*", ".*", ".*");
     }
 }

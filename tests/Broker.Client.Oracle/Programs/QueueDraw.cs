@@ -29,9 +29,8 @@ internal sealed class QueueDraw(Dice dice, int queues, int exchanges)
     public IReadOnlyDictionary<string, object?> ConsumerArguments(QueueSpec? queue)
     {
         Dictionary<string, object?> arguments = [];
-        // Whom a quorum queue of a single active consumer turns to when one of higher priority comes is not compared yet.
-        var isSingle = queue?.Type == "quorum" && queue.Arguments.ContainsKey("x-single-active-consumer");
-        if (queue?.Type != "stream" && !isSingle && dice.Chance(8)) arguments["x-priority"] = dice.Below(3);
+        var isSingle = queue?.Arguments.ContainsKey("x-single-active-consumer") == true;
+        if (queue?.Type != "stream" && dice.Chance(isSingle ? 40 : 8)) arguments["x-priority"] = dice.Below(3);
         if (queue?.Type != "stream") return arguments;
 
         if (dice.Chance(85)) arguments["x-stream-offset"] = dice.Pick([4, 3, 2, 4, 1, 1, 1]) switch
@@ -84,7 +83,8 @@ internal sealed class QueueDraw(Dice dice, int queues, int exchanges)
         if (dice.Chance(20)) arguments["x-max-length"] = dice.From(0, 3);
         if (dice.Chance(15)) arguments["x-overflow"] = dice.Of(["drop-head", "reject-publish", "reject-publish-dlx"]);
         if (dice.Chance(10)) arguments["x-single-active-consumer"] = dice.Chance(90);
-        if (!dice.Chance(40)) return arguments;
+        // What comes back at a channel's end and dies at once may still reach another consumer of that channel: that is a race.
+        if (!dice.Chance(40) || arguments.GetValueOrDefault("x-message-ttl") is 0) return arguments;
 
         if (exchanges > 0 && dice.Chance(35)) arguments["x-dead-letter-exchange"] = new ExchangeSlot(dice.Below(exchanges));
         else arguments["x-dead-letter-exchange"] = "";

@@ -70,17 +70,6 @@ public sealed class DeclaringTests
         Host.Fails(406, $"PRECONDITION_FAILED - invalid arg '{name}' for queue 'q' in vhost '/': {reason}",
             () => _host.Queue("q", (name, value)));
 
-    [Theory]
-    [InlineData("x-delayed-retry-type", "all")]
-    public void What_is_not_done_here_is_refused_by_name(string name, object value)
-    {
-        var error = Assert.Throws<BrokerError>(() => _host.Queue("q", (name, value)));
-
-        Assert.Equal((540, true), (error.Code, error.IsConnectionError));
-        Assert.Contains(name, error.Text, StringComparison.Ordinal);
-        Assert.Null(_host.Virtual.Inspection.Queue("q"));
-    }
-
     [Fact]
     public void A_quorum_queue_is_durable_shared_and_named()
     {

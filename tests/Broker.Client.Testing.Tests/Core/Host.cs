@@ -55,9 +55,9 @@ internal sealed class Host
 
     public Recorder Consume(
         string queue, int prefetch = 0, bool noAck = false, Unacked? channel = null, string tag = "",
-        bool exclusive = false)
+        bool exclusive = false, bool knowsCancel = true)
     {
-        var recorder = new Recorder();
+        var recorder = new Recorder { KnowsCancel = knowsCancel };
         var request = new ConsumeRequest(queue, tag) { Prefetch = prefetch, NoAck = noAck, Exclusive = exclusive };
         recorder.Subscription = Virtual.Consume(channel ?? Channel, request, recorder);
         return recorder;
@@ -84,6 +84,8 @@ internal sealed class Recorder : IConsumer
 
     public Subscription Subscription { get; set; } = null!;
 
+    public bool KnowsCancel { get; init; } = true;
+
     public string Bodies => string.Join(' ', Deliveries.Select(static delivery => Host.Text(delivery)));
 
     public void Started(string tag) => Events.Add("started");
@@ -95,4 +97,10 @@ internal sealed class Recorder : IConsumer
     }
 
     public void Cancelled(string tag) => Events.Add("cancelled");
+
+    public bool TimedOut(string tag)
+    {
+        Events.Add("timed out");
+        return KnowsCancel;
+    }
 }

@@ -155,6 +155,22 @@ public sealed class QuorumTests
         Host.Fails(540, "NOT_IMPLEMENTED - queue 'q' in vhost '/' does not support global qos", () => old.Consume("q"));
     }
 
+    [Fact]
+    public void Who_cannot_be_told_that_a_message_was_taken_back_has_its_channel_ended()
+    {
+        var host = new Host();
+        TimeSpan? ended = null;
+        host.Queue("q", ("x-queue-type", "quorum"));
+        host.Send("q", "m");
+        host.Channel.TimedOut = limit => ended = limit;
+        host.Consume("q", knowsCancel: false);
+
+        host.Clock.Advance(TimeSpan.FromMinutes(30));
+
+        Assert.Equal(TimeSpan.FromMinutes(30), ended);
+        Assert.Equal(0, host.Virtual.Inspection.Queue("q")!.Ready);
+    }
+
     private static Host Create(RabbitProfile profile, params (string Name, object? Value)[] arguments)
     {
         var host = new Host(profile);

@@ -81,13 +81,4 @@ public sealed class TopologyTests : BrokerTest
         Assert.Equal("403 ACCESS_REFUSED - queue name 'amq.mine' contains reserved prefix 'amq.*'",
             $"{reason.ReplyCode} {reason.ReplyText}");
     }
-
-    [Fact]
-    public async Task What_is_not_done_here_closes_the_connection_with_540()
-    {
-        var reason = await ClosesAsync(Channel, () => QueueAsync("q", ("x-delayed-retry-type", "all")));
-        Assert.Equal("540 NOT_IMPLEMENTED - x-delayed-retry-type of queue 'q' in vhost '/' is not supported by "
-            + "this test broker",
-            $"{reason.ReplyCode} {reason.ReplyText}");
-    }
 }
