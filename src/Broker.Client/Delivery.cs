@@ -120,6 +120,9 @@ public abstract class Delivery
     /// <summary>When it failed first, where a delay queue brought that along.</summary>
     internal abstract DateTimeOffset? FirstFailure { get; }
 
+    /// <summary>What of its headers is too much, in words; null where nothing is.</summary>
+    internal abstract string? HeaderExcess(InboundLimits limits);
+
     internal bool IsSettled => Volatile.Read(ref _settled) != 0;
 
     /// <summary>Its verdict; null where it has none.</summary>

@@ -7,6 +7,8 @@ namespace Broker.Client;
 /// <summary>Values of AMQP field tables: .NET's on our side, the driver's on the other.</summary>
 internal static class AmqpTable
 {
+    private const int MostDepth = 64;
+
     private static readonly UTF8Encoding s_strictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
     public static Dictionary<string, object?>? ToDriver(IReadOnlyDictionary<string, object?> table)
@@ -24,14 +26,18 @@ internal static class AmqpTable
             to[name] = ToDriver(value);
     }
 
-    /// <summary>As our users read it: text where the bytes are text.</summary>
-    public static object? FromDriver(object? value) => value switch
+    /// <summary>
+    /// As our users read it: text where the bytes are text. What is nested too deep to be handed out is nothing: another's
+    /// nesting must not decide over our stack.
+    /// </summary>
+    public static object? FromDriver(object? value, int depth = 0) => value switch
     {
+        IDictionary<string, object?> or IList when depth == MostDepth && value is not byte[] => null,
         byte[] bytes => TextOrBytes(bytes),
         AmqpTimestamp timestamp => FromTimestamp(timestamp),
         BinaryTableValue binary => binary.Bytes,
-        IDictionary<string, object?> table => table.ToDictionary(entry => entry.Key, entry => FromDriver(entry.Value)),
-        IList list => FromList(list),
+        IDictionary<string, object?> table => table.ToDictionary(entry => entry.Key, entry => FromDriver(entry.Value, depth + 1)),
+        IList list => FromList(list, depth + 1),
         _ => value,
     };
 
@@ -52,11 +58,11 @@ internal static class AmqpTable
         _ => value,
     };
 
-    private static List<object?> FromList(IList list)
+    private static List<object?> FromList(IList list, int depth)
     {
         var values = new List<object?>(list.Count);
         foreach (var value in list)
-            values.Add(FromDriver(value));
+            values.Add(FromDriver(value, depth));
         return values;
     }
 

@@ -64,6 +64,8 @@ internal sealed class AmqpDelivery(
     public override long? StreamOffset =>
         properties.Headers?.TryGetValue(StreamOffsetHeader, out var offset) == true && offset is long some ? some : null;
 
+    internal override string? HeaderExcess(InboundLimits limits) => HeaderMeasure.Excess(properties.Headers, limits);
+
     /// <summary>Headers as our users read them.</summary>
     public static IReadOnlyDictionary<string, object?> Decode(IDictionary<string, object?>? table)
     {

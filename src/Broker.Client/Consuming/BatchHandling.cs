@@ -11,7 +11,7 @@ internal sealed class BatchHandling(
     RunningHandlers handlers, Action<BrokerException> fail, CancellationToken stopping)
 {
     private readonly FailurePolicy _policy = options.FailurePolicy;
-    private readonly FailureHandling _failures = new(context, options.FailurePolicy, fail, stopping);
+    private readonly FailureHandling _failures = new(context, options, fail, stopping);
 
     public async ValueTask HandleAsync(ConsumerGeneration generation, List<Delivery> deliveries, int lane)
     {

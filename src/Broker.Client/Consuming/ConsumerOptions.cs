@@ -44,6 +44,32 @@ public sealed record ConsumerOptions
     public FailurePolicy FailurePolicy { get; set; } = FailurePolicy.Default;
 
     /// <summary>
+    /// The largest body that is handed out, in bytes; null, the default, means <see cref="BrokerOptions.MaxInboundMessageBytes"/>,
+    /// above which it cannot go. A message beyond this or one of the limits below is read by no handler, filter or
+    /// serializer: it is put aside as <see cref="FailurePolicy"/> has it, dead-lettered or else parked, and those behind it go on.
+    /// </summary>
+    /// <remarks>
+    /// The bytes have come over the wire by then, and are held once more while they are parked: what the broker takes in at all is
+    /// bounded by its own <c>max_message_size</c>. Bodies are never decompressed here.
+    /// </remarks>
+    public uint? MaxBodyBytes { get; set; }
+
+    /// <summary>How many headers a message may have; 128 by default.</summary>
+    public int MaxHeaders { get; set; } = 128;
+
+    /// <summary>
+    /// How deep tables and lists may be nested in headers; 8 by default, 16 at the most. 0 means text and numbers alone; the
+    /// <c>x-death</c> of a dead-lettered message needs 3.
+    /// </summary>
+    public int MaxHeaderDepth { get; set; } = 8;
+
+    /// <summary>
+    /// How many bytes the headers may have, names and values together; 64 KiB by default, 88 KiB at the most. Parked are headers
+    /// that fit a frame once more; what does not is parked without them.
+    /// </summary>
+    public int MaxHeaderBytes { get; set; } = 64 * 1024;
+
+    /// <summary>
     /// What stands around every call of the handler, the first outermost; empty by default, which costs a message nothing. See
     /// <see cref="IConsumeFilter"/>; where batches are handled, each must be an <see cref="IBatchFilter"/>.
     /// </summary>
@@ -90,6 +116,10 @@ public sealed record ConsumerOptions
             Check.Positive(HandlerTimeout, "ConsumerOptions.HandlerTimeout");
         if (ConsumerTag is not null)
             Check.NotEmpty(ConsumerTag, "ConsumerOptions.ConsumerTag");
+        Check.Range(MaxBodyBytes ?? 1, 1u, BrokerOptions.MostMessageBytes, "ConsumerOptions.MaxBodyBytes");
+        Check.Range(MaxHeaders, 0, 100_000, "ConsumerOptions.MaxHeaders");
+        Check.Range(MaxHeaderDepth, 0, InboundLimits.MostHeaderDepth, "ConsumerOptions.MaxHeaderDepth");
+        Check.Range(MaxHeaderBytes, 0, InboundLimits.MostHeaderBytes, "ConsumerOptions.MaxHeaderBytes");
         Check.NoneIsNull(Filters, "ConsumerOptions.Filters");
         ArgumentNullException.ThrowIfNull(FailurePolicy);
         FailurePolicy.Validate();

@@ -12,7 +12,7 @@ internal sealed class DeliveryHandling(
     private readonly FailurePolicy _policy = options.FailurePolicy;
 
     /// <summary>What becomes of those that fail.</summary>
-    public FailureHandling Failures { get; } = new(context, options.FailurePolicy, fail, stopping);
+    public FailureHandling Failures { get; } = new(context, options, fail, stopping);
 
     public async ValueTask HandleAsync(ConsumerGeneration generation, Delivery delivery, int lane)
     {

@@ -2,7 +2,7 @@ namespace Broker.Client;
 
 /// <summary>What becomes of a message that failed, or that shall not be handled at all.</summary>
 internal sealed class FailureHandling(
-    ConsumingContext context, FailurePolicy policy, Action<BrokerException> fail, CancellationToken stopping)
+    ConsumingContext context, ConsumerOptions options, Action<BrokerException> fail, CancellationToken stopping)
 {
     /// <summary>
     /// A quorum queue of RabbitMQ 4 without a dead-letter exchange deletes a message at its 21st delivery. Far
@@ -12,31 +12,34 @@ internal sealed class FailureHandling(
 
     private static readonly TimeSpan s_requeueDelay = TimeSpan.FromSeconds(1);
 
+    private readonly FailurePolicy _policy = options.FailurePolicy;
+    private readonly InboundLimits _limits = InboundLimits.Of(context.Options, options);
+
     /// <summary>Whether it is too large to be handled, or has come back too often to be handled once more.</summary>
-    public bool IsPoison(Delivery delivery) => delivery.BrokerDeliveryCount >= PoisonCount || IsTooLarge(delivery);
+    public bool IsPoison(Delivery delivery) =>
+        delivery.BrokerDeliveryCount >= PoisonCount || _limits.ExcessOf(delivery) is not null;
 
     /// <summary>Puts poison aside, as the policy would have it; never drops or repeats it.</summary>
     public async Task PutAsideAsync(ConsumerGeneration generation, Delivery delivery)
     {
-        var (queue, count) = (Parking.QueueFor(delivery.Queue, policy), delivery.DeliveryCount);
-        if (IsTooLarge(delivery))
-            Log.MessageTooLarge(context.Logger, delivery.Queue, delivery.Body.Length, context.Options.MaxInboundMessageBytes);
-        else if (policy.Then != FailureAction.DeadLetter)
+        var (queue, count) = (Parking.QueueFor(delivery.Queue, _policy), delivery.DeliveryCount);
+        var beyond = _limits.CauseFor(delivery);
+        if (beyond is { Excess: { } excess })
+            Log.MessageTooLarge(context.Logger, delivery.Queue, excess);
+        else if (_policy.Then != FailureAction.DeadLetter)
             Log.PoisonParked(context.Logger, delivery.Queue, count, queue);
-        if (policy.Then == FailureAction.DeadLetter)
+        if (_policy.Then == FailureAction.DeadLetter)
             await delivery.TrySettleAsync(Verdict.DeadLetter).ConfigureAwait(false);
         else
-            await ParkAsync(
-                generation, delivery, IsTooLarge(delivery) ? ParkCause.TooLarge : ParkCause.DeliveredTooOften(count))
-                .ConfigureAwait(false);
+            await ParkAsync(generation, delivery, beyond ?? ParkCause.DeliveredTooOften(count)).ConfigureAwait(false);
     }
 
     /// <summary>What the policy has in the end.</summary>
     public async Task GiveUpAsync(
         ConsumerGeneration generation, Delivery delivery, Exception error, int attempts, DateTimeOffset? firstTime = null)
     {
-        Log.HandlerFailed(context.Logger, error, delivery.Queue, delivery.DeliveryTag, attempts, policy.Then.ToString());
-        switch (policy.Then)
+        Log.HandlerFailed(context.Logger, error, delivery.Queue, delivery.DeliveryTag, attempts, _policy.Then.ToString());
+        switch (_policy.Then)
         {
             case FailureAction.Park:
                 await ParkAsync(generation, delivery, ParkCause.Failed(error, attempts, firstTime)).ConfigureAwait(false);
@@ -82,14 +85,14 @@ internal sealed class FailureHandling(
         }
 
         var attempt = delivery.RetriedCount + (isBrokers ? delivery.BrokerDeliveryCount ?? 0 : 0) + 1;
-        if (attempt >= policy.Attempts || policy.IsFinal(error))
+        if (attempt >= _policy.Attempts || _policy.IsFinal(error))
         {
             await GiveUpAsync(generation, delivery, error, attempt).ConfigureAwait(false);
             return;
         }
 
-        var delay = policy.DelayAfter(attempt);
-        Log.HandlerRetried(context.Logger, error, delivery.Queue, delivery.DeliveryTag, attempt, policy.Attempts, delay);
+        var delay = _policy.DelayAfter(attempt);
+        Log.HandlerRetried(context.Logger, error, delivery.Queue, delivery.DeliveryTag, attempt, _policy.Attempts, delay);
         context.Telemetry.Count(Metrics.Retries, 1, delivery.Queue);
         if (isBrokers)
             await delivery.TrySettleAsync(Verdict.Retry).ConfigureAwait(false);
@@ -114,11 +117,9 @@ internal sealed class FailureHandling(
         }
     }
 
-    private bool IsTooLarge(Delivery delivery) => delivery.Body.Length > context.Options.MaxInboundMessageBytes;
-
     private Task ParkAsync(ConsumerGeneration generation, Delivery delivery, ParkCause cause)
     {
-        var queue = Parking.QueueFor(delivery.Queue, policy);
+        var queue = Parking.QueueFor(delivery.Queue, _policy);
         return SaveAsync(generation, delivery, queue, () => context.TryParkAsync(delivery, queue, cause, CancellationToken.None));
     }
 

@@ -9,8 +9,8 @@ namespace Broker.Client;
 /// </summary>
 /// <remarks>
 /// <para>What cannot get better is not tried again: an <see cref="UndecodableMessageException"/>, and what
-/// <see cref="Except{TException}"/> names. A message larger than <see cref="BrokerOptions.MaxInboundMessageBytes"/> is not handed
-/// out at all. These go straight to the policy's end.</para>
+/// <see cref="Except{TException}"/> names. A message larger than <see cref="BrokerOptions.MaxInboundMessageBytes"/>, or beyond the
+/// limits of <see cref="ConsumerOptions"/>, is not handed out at all. These go straight to the policy's end.</para>
 /// <para>A handler that takes its process down with it is bounded by the broker's own count alone: a quorum queue counts such
 /// deliveries (<c>x-delivery-count</c>), and at 15 the message is put aside. A classic queue has no counter, and hands such
 /// a message out for ever.</para>

@@ -12,6 +12,7 @@ internal sealed class Fetcher(ConsumingContext context)
 {
     private const int MostChannels = 32;
 
+    private readonly InboundLimits _limits = InboundLimits.Of(context.Options, new ConsumerOptions());
     private readonly SemaphoreSlim _turn = new(1, 1);
     private readonly Dictionary<string, GetChannel> _channels = new(StringComparer.Ordinal);
     private volatile ServerName? _server;
@@ -37,26 +38,24 @@ internal sealed class Fetcher(ConsumingContext context)
     {
         while (await FetchAsync(queue, cancellationToken).ConfigureAwait(false) is { } delivery)
         {
-            if (delivery.Body.Length <= context.Options.MaxInboundMessageBytes)
+            if (_limits.CauseFor(delivery) is not { } cause)
                 return delivery;
-            await PutAsideAsync(delivery, cancellationToken).ConfigureAwait(false);
+            await PutAsideAsync(delivery, cause, cancellationToken).ConfigureAwait(false);
         }
 
         return null;
     }
 
-    private async Task PutAsideAsync(Delivery delivery, CancellationToken cancellationToken)
+    private async Task PutAsideAsync(Delivery delivery, ParkCause cause, CancellationToken cancellationToken)
     {
         var parking = Parking.QueueFor(delivery.Queue, FailurePolicy.Default);
-        Log.MessageTooLarge(
-            context.Logger, delivery.Queue, delivery.Body.Length, context.Options.MaxInboundMessageBytes);
-        var failure = await context.TryParkAsync(delivery, parking, ParkCause.TooLarge, cancellationToken)
+        Log.MessageTooLarge(context.Logger, delivery.Queue, cause.Excess!); // a cause of the limits names it
+        var failure = await context.TryParkAsync(delivery, parking, cause, cancellationToken)
             .ConfigureAwait(false);
         await delivery.TrySettleAsync(failure is null ? Verdict.Ack : Verdict.Release).ConfigureAwait(false);
         if (failure is not null)
             throw new TopologyException(
-                $"A message of queue '{delivery.Queue}' has {delivery.Body.Length:N0} bytes, more than BrokerOptions.MaxInboundMessageBytes, "
-                + $"and could not be put aside in '{parking}': {failure} It went back.",
+                $"A message of queue '{delivery.Queue}' {cause.Excess}, and could not be put aside in '{parking}': {failure} It went back.",
                 isTransient: true, 0, null);
     }
 

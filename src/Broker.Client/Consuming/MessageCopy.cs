@@ -1,3 +1,5 @@
+using System.Collections.ObjectModel;
+
 namespace Broker.Client;
 
 /// <summary>A message that came in, made ready to be published once more.</summary>
@@ -9,7 +11,7 @@ internal static class MessageCopy
 
     /// <summary>
     /// Without what would have it refused (another user's name) or expire on the way, which go as headers of these
-    /// names, and without what an earlier retry has noted.
+    /// names, and without what an earlier retry has noted; without any header where no frame of ours could hold them.
     /// </summary>
     public static Message Of(Delivery delivery, string userIdHeader, string expirationHeader)
     {
@@ -27,7 +29,8 @@ internal static class MessageCopy
             AppId = delivery.AppId,
         };
         var headers = message.Headers;
-        foreach (var (name, value) in delivery.Headers)
+        var isPublishable = delivery.HeaderExcess(InboundLimits.OfCopies) is null;
+        foreach (var (name, value) in isPublishable ? delivery.Headers : ReadOnlyDictionary<string, object?>.Empty)
         {
             if (!s_notCarried.Contains(name) && !name.StartsWith(RetriedHeaders.Prefix, StringComparison.Ordinal))
                 headers[name] = value;

@@ -7,6 +7,7 @@ internal static class ParkedHeaders
     public const string Reason = Prefix + "reason";
     public const string Exception = Prefix + "exception";
     public const string ExceptionMessage = Prefix + "exception-message";
+    public const string Excess = Prefix + "excess";
     public const string Attempts = Prefix + "attempts";
     public const string Queue = Prefix + "queue";
     public const string Exchange = Prefix + "exchange";

@@ -12,8 +12,8 @@ public sealed class ParkedMessage
     public Message Message { get; }
 
     /// <summary>
-    /// Why: <c>handler</c> (it threw), <c>undecodable</c>, <c>too-large</c>, or <c>delivery-count</c> (it came back too
-    /// often). Null for all but <see cref="Message"/> where the message is none that was parked.
+    /// Why: <c>handler</c> (it threw), <c>undecodable</c>, <c>too-large</c> (its body), <c>headers</c> (too many, too large or nested
+    /// too deep), or <c>delivery-count</c> (it came back too often). Null for all but <see cref="Message"/> where the message is none that was parked.
     /// </summary>
     public string? Reason { get; internal init; }
 

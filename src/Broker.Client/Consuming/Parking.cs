@@ -65,7 +65,7 @@ internal sealed class Parking(IPublisher publisher, BrokerTopology topology, Tim
     private Message Copy(Delivery delivery, ParkCause cause)
     {
         var message = MessageCopy.Of(delivery, ParkedHeaders.UserId, ParkedHeaders.Expiration);
-        var (reason, attempts, error, firstTime) = cause;
+        var (reason, attempts, error, firstTime, excess) = cause;
         var headers = message.Headers;
         var now = time.GetUtcNow();
         headers[ParkedHeaders.Reason] = reason;
@@ -77,6 +77,9 @@ internal sealed class Parking(IPublisher publisher, BrokerTopology topology, Tim
         if (!headers.TryGetValue(ParkedHeaders.FirstTime, out var first) || first is not DateTimeOffset)
             headers[ParkedHeaders.FirstTime] = delivery.FirstFailure ?? firstTime ?? now;
         headers[ParkedHeaders.LastTime] = now;
+        headers.Remove(ParkedHeaders.Excess);
+        if (excess is not null)
+            headers[ParkedHeaders.Excess] = excess;
         headers.Remove(ParkedHeaders.Exception);
         headers.Remove(ParkedHeaders.ExceptionMessage);
         if (error is not null)

@@ -153,8 +153,8 @@ internal static partial class Log
     public static partial void ReopeningFaulted(ILogger logger, Exception error, string queue);
 
     [LoggerMessage(4018, LogLevel.Error,
-        "A message of '{Queue}' has {Bytes} bytes, more than BrokerOptions.MaxInboundMessageBytes ({Limit}); it is put aside")]
-    public static partial void MessageTooLarge(ILogger logger, string queue, long bytes, long limit);
+        "A message of '{Queue}' {Excess}; it is put aside")]
+    public static partial void MessageTooLarge(ILogger logger, string queue, string excess);
 
     [LoggerMessage(4019, LogLevel.Warning,
         "Queue '{Queue}' is classic and counts no deliveries: a message whose handler ends the process comes again for ever. "

@@ -14,6 +14,7 @@ public sealed class BrokerSectionTests
     [
         nameof(BrokerOptions.CredentialsProvider), nameof(BrokerOptions.LoggerFactory), nameof(BrokerOptions.TimeProvider),
         nameof(TlsOptions.CaCertificates), nameof(TlsOptions.ClientCertificate), nameof(ConsumerOptions.OrderingKey),
+        nameof(ConsumerOptions.Filters),
     ];
 
     [Fact]
@@ -76,6 +77,7 @@ public sealed class BrokerSectionTests
             new PublisherOptions
             {
                 Deadline = TimeSpan.FromSeconds(12), WindowMessages = 13, WindowBytes = 14, Channels = 2, MaxMessageBytes = 15,
+                Filters = options.Publisher.Filters,
             },
             options.Publisher);
         Assert.Equal(new CallerOptions { Timeout = TimeSpan.FromSeconds(16), Window = 17 }, options.Caller);

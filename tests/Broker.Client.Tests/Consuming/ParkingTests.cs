@@ -153,10 +153,10 @@ public sealed class ParkingTests
     [Fact]
     public async Task A_body_that_could_not_be_published_could_still_be_parked()
     {
-        var message = await ParkAsync(Deliveries.New(body: new byte[100]), ParkCause.TooLarge);
+        var message = await ParkAsync(Deliveries.New(body: new byte[100]), ParkCause.TooLarge("has 100 bytes"));
 
         Assert.True(message.IsCopy);
-        Assert.Equal("too-large", message.Headers["x-parked-reason"]);
+        Assert.Equal(("too-large", "has 100 bytes"), (message.Headers["x-parked-reason"], message.Headers["x-parked-excess"]));
     }
 
     [Theory]
