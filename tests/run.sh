@@ -6,7 +6,7 @@
 #   BROKER_URI=amqp://user:password@host tests/run.sh
 #   BROKER_TEST=docker|process|uri              insists on one kind of broker
 #   BROKER_IMAGE=rabbitmq:4-management          the image for Docker
-#   TEST_PARTS="unit testbroker integration testing gates package aot examples tutorials recipes"
+#   TEST_PARTS="unit testbroker integration testing gates package aot examples tutorials recipes pages"
 #   BROKER_PROFILE=4.3|4.0|3.10                 the RabbitMQ that the part testbroker is like
 #   TEST_WITHOUT='*.Promises'                   leaves out this namespace of the integration tests
 #   TEST_BUILT=1                                tests what was built before
@@ -23,7 +23,7 @@ export DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_SKIP_FIRST_TIME_EXPE
 # One warm compiler for the many builds of a run; it goes by itself when it has had nothing to do for a while.
 export UseSharedCompilation=true SharedCompilationId=${SharedCompilationId:-broker-client-$$} MSBUILDDISABLENODEREUSE=1
 without=(${TEST_WITHOUT:+-namespace- "$TEST_WITHOUT"})
-parts=${TEST_PARTS:-unit testbroker integration testing gates package aot examples tutorials recipes}
+parts=${TEST_PARTS:-unit testbroker integration testing gates package aot examples tutorials recipes pages}
 limit=${TEST_LIMIT:-900}
 passed=0 failed=0 skipped=0
 work=$(mktemp -d "${TMPDIR:-/tmp}/broker-client-run.XXXXXX") || exit 1
@@ -96,10 +96,15 @@ run_projects() {
     [[ $name == *Tests ]] || continue
     [[ $name == *IntegrationTests || $name == *Hosting.Tests ]] && part=integration
     [[ $name == *Testing.Tests ]] && part=testing
+    [[ $name == *LiveTrends.Tests ]] && part=pages
     [[ $part == "$1" ]] && run_project "tests/$name/bin/Release/net10.0/$name.dll" "${@:2}"
   done
 }
 run_projects unit "$@"
+if has pages; then
+  command -v chromium >/dev/null || { can_install && install_package chromium; } || say "there is no Chromium for the pages"
+  run_projects pages "$@"
+fi
 # Most of its time the suite waits for the times of clients, so that more tests at once do no harm here.
 if has testbroker; then
   for name in Broker.Client.IntegrationTests Broker.Client.Hosting.Tests; do
