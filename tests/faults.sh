@@ -17,7 +17,7 @@ cd "$(dirname "$0")/.." || exit 1
 export DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_SKIP_FIRST_TIME_EXPERIENCE=1
 project=tests/Broker.Client.IntegrationTests
 promises=("$@")
-((${#promises[@]})) || promises=(P1 P2 P3 P4 P5 P6 P7 P8 P9 P10 C1 C2 C3 C4 C5 C6 C7 C8 L1 L2 L3 L4 L5 L6 S7)
+((${#promises[@]})) || promises=(P1 P2 P3 P4 P5 P6 P7 P8 P9 P10 C1 C2 C3 C4 C5 C6 C7 C8 E1 L1 L2 L3 L4 L5 L6 S7)
 export PROMISE_TIER=${PROMISE_TIER:-night} PROMISE_SEED=${PROMISE_SEED:-$((RANDOM * 32768 + RANDOM))}
 PROMISE_LOG=${PROMISE_LOG:-artifacts/promises-$PROMISE_TIER-$PROMISE_SEED.jsonl}
 PROMISE_LOG=$(realpath --canonicalize-missing "$PROMISE_LOG") && export PROMISE_LOG # the test runner has a folder of its own

@@ -6,6 +6,8 @@ using Broker.Client.LedgerConsumer;
 //   Broker.Client.LedgerConsumer --uri URI --ledger FILE --queue NAME [--queue NAME]...
 //     [--prefetch N] [--concurrency N] [--ack AfterHandler|BeforeHandler] [--heartbeat SECONDS] [--slow MS] [--slow-every N]
 //     [--poison PREFIX]
+//   Broker.Client.LedgerConsumer --uri URI --ledger FILE --queue STREAM --subscriber NAME [--from OFFSET] [--positions FOLDER]
+//     [--prefetch N] [--slow MS] [--slow-every N]
 //
 // Each handler puts down when it begins and when it ends, and goes on only when that is on the disk. What is on the disk is
 // printed too. "consuming" says that the broker has accepted every consumer. It stops in good order when its input ends, and
@@ -23,8 +25,22 @@ _ = Task.Run(() =>
     stop.Cancel();
 });
 
-await using var ledger = new Ledger(work.Ledger);
 await using var client = await BrokerClient.ConnectAsync(options, stop.Token);
+if (work.Subscriber is { } subscriber)
+{
+    using var events = new StreamLedger(work.Ledger, work.Positions is { } folder ? new FileOffsetStore(folder) : new BrokerOffsetStore(client));
+    await using var subscription = await client.SubscribeAsync(work.Queues[0], subscriber, async delivery =>
+    {
+        if (work.Slow > TimeSpan.Zero && delivery.StreamOffset % work.SlowEvery == 0)
+            await Task.Delay(work.Slow, TimeProvider.System);
+        events.Handled(delivery);
+    }, new() { From = StreamOffset.StoredOr(work.From), Store = events, StoreEvery = 200, StoreInterval = TimeSpan.FromSeconds(0.2), Prefetch = work.Options.Prefetch ?? 256 }, stop.Token);
+    Console.WriteLine("consuming");
+    await subscription.RunAsync(stop.Token);
+    return;
+}
+
+await using var ledger = new Ledger(work.Ledger);
 var consumers = new List<Consumer>();
 var consuming = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
 foreach (var queue in work.Queues)

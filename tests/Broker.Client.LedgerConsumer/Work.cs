@@ -21,6 +21,15 @@ internal sealed record Work
     /// <summary>Of so many deliveries one is slow.</summary>
     public uint SlowEvery { get; private set; } = 1;
 
+    /// <summary>Of a stream: under which name it is subscribed to; null where a queue is consumed.</summary>
+    public string? Subscriber { get; private set; }
+
+    /// <summary>Of a stream: where to begin when no position is stored.</summary>
+    public StreamOffset From { get; private set; } = StreamOffset.First;
+
+    /// <summary>Of a stream: the folder of its positions; null means in the broker.</summary>
+    public string? Positions { get; private set; }
+
     /// <summary>How the ids of the messages begin whose handler kills the process; null where none does.</summary>
     public string? Poison { get; private set; }
 
@@ -42,6 +51,9 @@ internal sealed record Work
                 case "--heartbeat": work.Heartbeat = TimeSpan.FromSeconds(number); break;
                 case "--slow": work.Slow = TimeSpan.FromMilliseconds(number); break;
                 case "--slow-every": work.SlowEvery = (uint)number; break;
+                case "--subscriber": work.Subscriber = value; break;
+                case "--from": work.From = StreamOffset.At((long)number); break;
+                case "--positions": work.Positions = value; break;
                 case "--poison": work.Poison = value; break;
                 default: throw new ArgumentException($"There is no option {arguments[each]}.", nameof(arguments));
             }
