@@ -370,11 +370,12 @@ public sealed class BrokerClient : IPublisher, IAsyncDisposable
     /// <summary>Starts a consumer with lanes of any kind.</summary>
     internal async ValueTask<Consumer> StartConsumerAsync(
         string queue, ConsumerOptions options, Func<Action<BrokerException>, CancellationToken, ILanes> lanes,
-        CancellationToken cancellationToken, Func<Task>? unfinished = null, StreamTracking? stream = null)
+        CancellationToken cancellationToken, Func<Task>? unfinished = null, StreamTracking? stream = null,
+        IOpenings? openings = null)
     {
         await FailurePreparation.RunAsync(ConsumingContext, queue, options, cancellationToken).ConfigureAwait(false);
-        return await _consumers.StartAsync(new Consumer(ConsumingContext, queue, options, lanes, unfinished, stream), cancellationToken)
-            .ConfigureAwait(false);
+        var consumer = new Consumer(ConsumingContext, queue, options, lanes, unfinished, stream, openings);
+        return await _consumers.StartAsync(consumer, cancellationToken).ConfigureAwait(false);
     }
 
     private void OnStateChanged(ConnectionSupervisor changed)

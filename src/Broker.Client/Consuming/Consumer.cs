@@ -39,10 +39,11 @@ public sealed class Consumer : IAsyncDisposable
     /// <param name="lanes">Makes the lanes, of what ends the consumer and of the token that fires when a stop begins.</param>
     /// <param name="unfinished">What handlers that have returned left behind: a stop waits for it as for them.</param>
     /// <param name="stream">Of a stream: who keeps how far it is handled.</param>
+    /// <param name="openings">Hears of each channel.</param>
     internal Consumer(
         ConsumingContext context, string queue, ConsumerOptions options,
         Func<Action<BrokerException>, CancellationToken, ILanes> lanes, Func<Task>? unfinished = null,
-        StreamTracking? stream = null)
+        StreamTracking? stream = null, IOpenings? openings = null)
     {
         _context = context;
         _options = options;
@@ -50,7 +51,7 @@ public sealed class Consumer : IAsyncDisposable
         _stream = stream;
         Queue = queue;
         _lanes = lanes(Fail, _stop.Token);
-        _subscription = new Subscription(context, queue, options, _lanes, _stop.Token, stream);
+        _subscription = new Subscription(context, queue, options, _lanes, _stop.Token, stream, openings);
     }
 
     /// <summary>The queue it consumes.</summary>

@@ -7,7 +7,8 @@ namespace Broker.Client;
 /// interruption, until the broker takes the consumer, or has refused it for too long.
 /// </summary>
 internal sealed class ConsumerOpening(
-    ConsumingContext context, ConsumeTerms terms, IDeliverySink sink, Generations generations, CancellationToken stopping)
+    ConsumingContext context, ConsumeTerms terms, IDeliverySink sink, Generations generations, IOpenings? openings,
+    CancellationToken stopping)
 {
     // A broker that has not noticed the end of our last connection counts its consumers yet: for two or three heartbeats.
     private readonly TimeSpan _grace = TimeSpan.FromSeconds(Math.Max(60, 3 * context.Options.Heartbeat.TotalSeconds));
@@ -95,6 +96,7 @@ internal sealed class ConsumerOpening(
     private async Task<ConsumerGeneration> OpenAsync(LiveConnection live, CancellationToken cancellationToken)
     {
         ConsumerGeneration generation;
+        var isRestored = false;
         try
         {
             generation = await OpenGenerationAsync(live).ConfigureAwait(false);
@@ -102,6 +104,7 @@ internal sealed class ConsumerOpening(
         catch (TopologyException missing)
             when (missing is { ReplyCode: 404, IsTransient: false } && context.Topology.Owns(terms.Queue))
         {
+            isRestored = true;
             await context.Topology.RestoreQueueAsync(live, terms.Queue, cancellationToken).ConfigureAwait(false);
             generation = await OpenGenerationAsync(live).ConfigureAwait(false);
         }
@@ -113,6 +116,7 @@ internal sealed class ConsumerOpening(
                 sink.OnGone(gone);
             },
             (sink, generation));
+        openings?.OnOpened(live, isRestored, generations.LastDelivery, generations.LeftOpen);
         generations.Add(generation);
         terms.NoteAccepted(_time.GetUtcNow());
         if (stopping.IsCancellationRequested)

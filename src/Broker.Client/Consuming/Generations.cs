@@ -19,6 +19,9 @@ internal sealed class Generations(TimeProvider time)
         ? time.GetUtcNow() - time.GetElapsedTime(at)
         : null;
 
+    /// <summary>Deliveries that had no verdict when the newest channel went.</summary>
+    public int LeftOpen => Volatile.Read(ref _newest) is { IsGone: true } gone ? gone.Unsettled : 0;
+
     public void Add(ConsumerGeneration generation)
     {
         lock (_lock)

@@ -37,9 +37,10 @@ internal sealed class Subscription
     /// <param name="sink">Where deliveries go.</param>
     /// <param name="stopping">Cancelled when a stop begins.</param>
     /// <param name="stream">How far a stream is handled, where somebody else wants to know.</param>
+    /// <param name="openings">Hears of each channel.</param>
     public Subscription(
         ConsumingContext context, string queue, ConsumerOptions options, IDeliverySink sink, CancellationToken stopping,
-        StreamTracking? stream = null)
+        StreamTracking? stream = null, IOpenings? openings = null)
     {
         _context = context;
         _time = context.Options.TimeProvider;
@@ -48,7 +49,7 @@ internal sealed class Subscription
         _sink = sink;
         _stopping = stopping;
         _generations = new Generations(_time);
-        _opening = new ConsumerOpening(context, _terms, sink, _generations, stopping);
+        _opening = new ConsumerOpening(context, _terms, sink, _generations, openings, stopping);
         _watchdog = new Watchdog(context, _terms);
     }
 

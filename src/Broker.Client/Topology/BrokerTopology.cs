@@ -220,6 +220,9 @@ internal sealed class BrokerTopology(BrokerOptions options, ILogger logger)
     /// <summary>Whether the queue was declared by this client, which therefore may declare it again.</summary>
     public bool Owns(string queue) => _ledger.HasQueue(queue);
 
+    /// <summary>Declares a queue no more after reconnects.</summary>
+    public void Forget(string queue) => _ledger.RemoveQueue(queue);
+
     /// <summary>Declares a queue of ours again, with its bindings, where it has gone.</summary>
     public Task RestoreQueueAsync(LiveConnection live, string queue, CancellationToken cancellationToken) =>
         DeclareAsync(live, _ledger.OfQueue(queue), cancellationToken);

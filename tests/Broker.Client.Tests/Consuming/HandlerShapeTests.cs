@@ -5,7 +5,7 @@ using Microsoft.CodeAnalysis.CSharp.Syntax;
 namespace Broker.Client.Tests.Consuming;
 
 /// <summary>
-/// Which overload of ConsumeAsync and of SubscribeAsync a handler binds to, asked of the compiler. An asynchronous handler that is taken for an Action runs unawaited, and
+/// Which overload of ConsumeAsync, SubscribeAsync and SubscribeToExchangeAsync a handler binds to, asked of the compiler. An asynchronous handler that is taken for an Action runs unawaited, and
 /// its message is acknowledged too early.
 /// </summary>
 public sealed class HandlerShapeTests
@@ -19,7 +19,8 @@ public sealed class HandlerShapeTests
     private const string ReturnsVerdict = "System.Func<Broker.Client.Delivery, System.Threading.Tasks.ValueTask<bool>>";
     private const string ReturnsVerdictWithToken = "System.Func<Broker.Client.Delivery, System.Threading.CancellationToken, System.Threading.Tasks.ValueTask<bool>>";
 
-    private static readonly string[] s_verbs = ["ConsumeAsync(\"queue\"", "SubscribeAsync(\"stream\", \"subscriber\""];
+    private static readonly string[] s_verbs =
+        ["ConsumeAsync(\"queue\"", "SubscribeAsync(\"stream\", \"subscriber\"", "SubscribeToExchangeAsync(\"exchange\", \"#\""];
 
     private const string Methods = """
         using Broker.Client;
@@ -158,12 +159,14 @@ public sealed class HandlerShapeTests
     [InlineData("ValueTaskOfIntWithToken")]
     public void A_handler_whose_result_nothing_would_await_does_not_compile(string shape)
     {
-        foreach (var verb in s_verbs)
+        var errors = Compile(shape).Errors;
+
+        Assert.Equal(s_verbs.Length, errors.Length);
+        Assert.All(errors, error =>
         {
-            var error = Assert.Single(Compile(verb, shape).Errors);
             Assert.Equal("CS0619", error.Id);
             Assert.Contains("This handler returns a value that nothing would await or look at. Return Task or ValueTask", error.GetMessage(null), StringComparison.Ordinal);
-        }
+        });
     }
 
     [Fact]
@@ -174,27 +177,27 @@ public sealed class HandlerShapeTests
         Assert.Equal(ReturnsTaskWithToken, Bound("async (d, ct) => await Task.Yield(), new() { Concurrency = 2 }"));
     }
 
-    private static string Bound(string shape) => Assert.Single(s_verbs.Select(verb => Bound(verb, shape)).Distinct());
-
-    private static string Bound(string verb, string shape)
+    private static string Bound(string shape)
     {
-        var (method, errors) = Compile(verb, shape);
+        var (methods, errors) = Compile(shape);
         Assert.Empty(errors);
-        return method!.Parameters.Single(parameter => parameter.Name == "handler").Type.ToDisplayString();
+        Assert.Equal(s_verbs.Length, methods.Length);
+        return Assert.Single(methods.Select(method => method.Parameters.Single(parameter => parameter.Name == "handler").Type.ToDisplayString()).Distinct());
     }
 
-    private static (IMethodSymbol? Method, Diagnostic[] Errors) Compile(string verb, string shape)
+    private static (IMethodSymbol[] Methods, Diagnostic[] Errors) Compile(string shape)
     {
+        var calls = s_verbs.Select((verb, number) => $"static async Task Call{number}(BrokerClient broker) => await broker.{verb}, {shape});");
         var tree = Compiling.Parse($$"""
             {{Methods}}
-                static async Task Consume(BrokerClient broker) =>
-                    await broker.{{verb}}, {{shape}});
+                {{string.Join("\n    ", calls)}}
             }
             """, "Shape.cs");
         var compilation = Compiling.Library([tree]);
-        var call = tree.GetRoot().DescendantNodes().OfType<InvocationExpressionSyntax>()
-            .First(invocation => invocation.Expression.ToString() == $"broker.{verb.Split('(')[0]}");
-        var method = compilation.GetSemanticModel(tree).GetSymbolInfo(call).Symbol as IMethodSymbol;
-        return (method, [.. compilation.GetDiagnostics().Where(diagnostic => diagnostic.Severity == DiagnosticSeverity.Error)]);
+        var model = compilation.GetSemanticModel(tree);
+        var methods = tree.GetRoot().DescendantNodes().OfType<InvocationExpressionSyntax>()
+            .Where(invocation => s_verbs.Any(verb => invocation.Expression.ToString() == $"broker.{verb.Split('(')[0]}"))
+            .Select(invocation => model.GetSymbolInfo(invocation).Symbol).OfType<IMethodSymbol>();
+        return ([.. methods], [.. compilation.GetDiagnostics().Where(diagnostic => diagnostic.Severity == DiagnosticSeverity.Error)]);
     }
 }
