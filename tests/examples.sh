@@ -19,7 +19,7 @@ program() {
 }
 quickstart=$(program Quickstart); producing=$(program Producer); consuming=$(program Consumer)
 testing=$(program TestYourHandler); testing_app=$(program TestWebOrders)
-packing=$(program MessagePackFormat); tokens=$(program OAuth2)
+packing=$(program MessagePackFormat); tokens=$(program OAuth2); polling=$(program Polling)
 program Worker >"$work/last"; program WebOrders >"$work/last"
 sends() { timeout 60 dotnet exec "$producing" "$@"; }
 
@@ -96,4 +96,10 @@ check "OAuth2 logs in with a token" prints tokens '[x] Received tick 1'
 check "OAuth2 renews it again and again" prints tokens '[x] Token 6 is given out'
 check "and stays connected" printed tokens 'was lost' 0
 check "OAuth2 ends on Ctrl+C" ends_on_interrupt tokens
+
+start polling dotnet exec "$polling" --urls "http://127.0.0.1:$(shuf -i 20000-31999 -n 1)" --broker "$uri"
+check "Polling gets what was new" prints polling '[x] Got {"id":' 'anvil 3'
+check "it asks for nothing, too, and gets no body then" grep -E 'Asked [0-9]+ times, [1-9][0-9]* of them for nothing' "$work/polling.out"
+check "each came once" printed polling '"item":"anvil 1"' 1
+check "Polling ends on Ctrl+C" ends_on_interrupt polling
 exit "$bad"

@@ -3,6 +3,7 @@ using Broker.Client;
 using Broker.Client.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.Http.Features;
 
 namespace LiveTrends.Feed;
 
@@ -15,7 +16,7 @@ internal static class FeedPoll
     private static readonly HttpClient s_http = new();
 
     /// <param name="builder">The broker.</param>
-    /// <param name="url">Of the API, or null for the one of this program, which is polled as soon as it listens.</param>
+    /// <param name="url">Of the API, or null for the one of this program.</param>
     public static IBrokerBuilder AddFeed(this IBrokerBuilder builder, string? url) => url is null
         ? builder.AddPollingSource("feed", OwnAsync, "", PostWorker.Queue, Quick)
         : builder.AddPollingSource(new Uri(url), "", PostWorker.Queue, static source =>
@@ -28,10 +29,9 @@ internal static class FeedPoll
 
     private static async Task<IEnumerable<PolledItem>> OwnAsync(IServiceProvider services, CancellationToken cancellationToken)
     {
-        var addresses = services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()?.Addresses;
-        return addresses?.FirstOrDefault() is { } address
-            && await s_http.GetFromJsonAsync<Post[]>($"{address}/posts.json", JsonSerializerOptions.Web, cancellationToken) is { } posts
-            ? posts.Select(ToItem) : [];
+        var address = services.GetRequiredService<IServer>().Features.GetRequiredFeature<IServerAddressesFeature>().Addresses.First();
+        var posts = await s_http.GetFromJsonAsync<Post[]>($"{address}/posts.json", JsonSerializerOptions.Web, cancellationToken);
+        return posts!.Select(ToItem); // an array, whatever is in it
     }
 
     private static PolledItem ToItem(Post post)

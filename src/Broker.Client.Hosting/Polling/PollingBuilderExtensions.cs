@@ -12,7 +12,7 @@ namespace Broker.Client.Hosting;
 /// </summary>
 /// <remarks>
 /// A source never polls again before the last poll has ended and everything of it is published. What fails is logged and
-/// tried again, at growing intervals. It starts with the host's services and stops with them, and so before the broker does.
+/// tried again, at growing intervals. It begins when the host has started, and ends before any service of it stops.
 /// </remarks>
 [SuppressMessage("ApiDesign", "RS0026:Do not add multiple public overloads with optional parameters",
     Justification = "They differ in what is polled.")]

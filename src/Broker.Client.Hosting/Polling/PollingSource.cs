@@ -17,19 +17,43 @@ namespace Broker.Client.Hosting;
 internal sealed class PollingSource(
     string name, string exchange, string routingKey, PollingSourceOptions options,
     Func<PollingMemory, CancellationToken, Task<PollingAnswer>> poll, IPublisher publisher, TimeProvider time, Random random,
-    ILogger logger) : BackgroundService
+    ILogger logger) : IHostedLifecycleService, IDisposable
 {
     private static readonly TimeSpan s_longest = TimeSpan.FromDays(1);
 
     private readonly PollingMemory _memory = new(options.StateFile, options.Remember);
 
-    public override Task StartAsync(CancellationToken cancellationToken)
+    private readonly CancellationTokenSource _stop = new();
+    private Task _running = Task.CompletedTask;
+
+    public Task StartingAsync(CancellationToken cancellationToken)
     {
         _memory.Load(); // what cannot be read fails the start
-        return base.StartAsync(cancellationToken);
+        return Task.CompletedTask;
     }
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    // What is polled may be a part of this application.
+    public Task StartedAsync(CancellationToken cancellationToken)
+    {
+        _running = Task.Run(() => RunAsync(_stop.Token), CancellationToken.None);
+        return Task.CompletedTask;
+    }
+
+    public async Task StoppingAsync(CancellationToken cancellationToken)
+    {
+        await _stop.CancelAsync().ConfigureAwait(false);
+        await _running.WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    }
+
+    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public void Dispose() => _stop.Dispose();
+
+    private async Task RunAsync(CancellationToken stoppingToken)
     {
         var failures = 0;
         while (!stoppingToken.IsCancellationRequested)
