@@ -111,6 +111,13 @@ internal readonly struct ArgumentCheck(string queue, string vhost, IReadOnlyDict
             $"invalid type '{ArgumentText.TypeOf(value)}' for arg 'x-dead-letter-exchange' in {What()}");
     }
 
+    public bool IsAtLeastOnce() => Text("x-dead-letter-strategy", orElse: null) switch
+    {
+        null or "at-most-once" => false,
+        "at-least-once" => true,
+        _ => throw Invalid("x-dead-letter-strategy", "invalid_dlx_strategy"),
+    };
+
     public string? DeadLetterRoutingKey()
     {
         var key = Text("x-dead-letter-routing-key", orElse: null);

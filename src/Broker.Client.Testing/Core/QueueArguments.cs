@@ -41,6 +41,10 @@ internal sealed record QueueArguments
 
     public Overflow Overflow { get; private init; }
 
+    /// <summary>What dies is kept until a queue has taken it; RabbitMQ does that only where the queue refuses what is too
+    /// much.</summary>
+    public bool DeadLettersAtLeastOnce { get; private init; }
+
     public long? DeliveryLimit { get; private init; }
 
     private long? OwnDeliveryLimit { get; init; }
@@ -85,6 +89,7 @@ internal sealed record QueueArguments
             DeadLetterExchange = check.DeadLetterExchange(),
             DeadLetterRoutingKey = check.DeadLetterRoutingKey(),
             Overflow = overflow,
+            DeadLettersAtLeastOnce = check.IsAtLeastOnce() && quorum && overflow == Overflow.RejectPublish,
             OwnDeliveryLimit = limit,
             DeliveryLimit = quorum ? Limit(limit, profile) : null,
             ConsumerTimeout = check.ConsumerTimeout(type, profile),

@@ -18,8 +18,9 @@ internal sealed class QueueContext(
 
     public Changes Changes => changes;
 
-    /// <summary>Sends a buried message on: the message, and the reason it died for.</summary>
-    public required Action<Message, string> DeadLetter { get; init; }
+    /// <summary>Sends a buried message on: the message, the reason it died for, and who is told whether a queue has taken
+    /// it.</summary>
+    public required Action<Message, string, Action<bool>?> DeadLetter { get; init; }
 
     /// <summary>Removes a queue that nobody used for its x-expires.</summary>
     public required Action<MessageQueue> Remove { get; init; }

@@ -1,18 +1,22 @@
 namespace Broker.Client.Testing;
 
 /// <summary>A quorum queue: it counts deliveries, and ends a message that came back too often.</summary>
-internal sealed class QuorumQueue(
-    QueueDeclaration declared, QueueArguments arguments, object? owner, QueueContext context, MessageLog log)
-    : WorkQueue(declared, arguments, owner, context, log, new QuorumShelf(context.Profile.QuorumPriorities),
-        new(isQuorum: true, arguments.SingleActiveConsumer, context.Profile.PriorityPreempts))
+internal sealed class QuorumQueue : WorkQueue
 {
     private const double LowWater = 0.8;
 
+    private readonly Unburied _unburied;
     private readonly HashSet<MessageRecord> _got = [];
     private readonly List<Subscription> _cancelled = [];
     // What came back and waits, by the time at which it may be delivered again; it is told nowhere meanwhile.
     private readonly PriorityQueue<MessageRecord, (DateTimeOffset At, long Order)> _delayed = new();
     private bool _isFull;
+
+    public QuorumQueue(
+        QueueDeclaration declared, QueueArguments arguments, object? owner, QueueContext context, MessageLog log)
+        : base(declared, arguments, owner, context, log, new QuorumShelf(context.Profile.QuorumPriorities),
+            new(isQuorum: true, arguments.SingleActiveConsumer, context.Profile.PriorityPreempts)) =>
+        _unburied = new(context, Bury, Tend);
 
     // Who holds a message is a consumer until it has settled it, after a basic.get and a cancel too; the standbys of a
     // single active consumer are none.
@@ -82,8 +86,8 @@ internal sealed class QuorumQueue(
     {
         if (Arguments.Overflow != Overflow.RejectPublish) return false;
         if (IsOver) _isFull = true;
-        else if (Shelf.Count <= (Arguments.MaxLength ?? long.MaxValue) * LowWater
-            && Shelf.Bytes <= (Arguments.MaxLengthBytes ?? long.MaxValue) * LowWater)
+        else if (Shelf.Count + _unburied.Count <= (Arguments.MaxLength ?? long.MaxValue) * LowWater
+            && Shelf.Bytes + _unburied.Bytes <= (Arguments.MaxLengthBytes ?? long.MaxValue) * LowWater)
             _isFull = false;
         return _isFull;
     }
@@ -110,32 +114,43 @@ internal sealed class QuorumQueue(
 
     public override int Purge()
     {
-        var delayed = _delayed.Count;
+        var others = _delayed.Count;
         FinishDelayed(MessageFate.Purged);
-        return base.Purge() + delayed;
+        if (Context.Profile.PurgesUnburied)
+        {
+            others += _unburied.Count;
+            foreach (var record in _unburied.Clear()) Finish(record, MessageFate.Purged);
+        }
+
+        return base.Purge() + others;
     }
 
     public override List<MessageRecord> Ready() =>
-        [.. base.Ready(), .. _delayed.UnorderedItems.OrderBy(static item => item.Priority).Select(static item => item.Element)];
+    [
+        .. base.Ready(), .. _unburied.Records,
+        .. _delayed.UnorderedItems.OrderBy(static item => item.Priority).Select(static item => item.Element),
+    ];
 
-    protected override DateTimeOffset? NextDue
+    protected override DateTimeOffset? NextDue => new[]
     {
-        get
-        {
-            var head = base.NextDue;
-            return _delayed.TryPeek(out _, out var next) && !(head < next.At) ? next.At : head;
-        }
-    }
+        base.NextDue, _unburied.NextDue, _delayed.TryPeek(out _, out var next) ? next.At : null,
+    }.Min();
+
+    // What waits to be dead-lettered takes room too.
+    protected override bool IsOver => Shelf.Count + _unburied.Count > Arguments.MaxLength
+        || (Shelf.Count > 0 && Shelf.Bytes + _unburied.Bytes > Arguments.MaxLengthBytes);
 
     protected override void Empty()
     {
         base.Empty();
         FinishDelayed(MessageFate.Deleted);
+        foreach (var record in _unburied.Clear()) Finish(record, MessageFate.Deleted);
         _got.Clear();
     }
 
     protected override void TendOnce()
     {
+        _unburied.TryDue();
         while (_delayed.TryPeek(out var record, out var next) && next.At <= Context.Now)
         {
             _delayed.Dequeue();
@@ -145,6 +160,22 @@ internal sealed class QuorumQueue(
         DropExpired();
         DeliverAll();
         DropSurplus();
+    }
+
+    protected override void Discard(MessageRecord record, string reason, MessageFate withoutExchange)
+    {
+        if (Arguments is { DeadLettersAtLeastOnce: true, DeadLetterExchange: not null }) _unburied.Add(record, reason);
+        else base.Discard(record, reason, withoutExchange);
+    }
+
+    private void Bury(MessageRecord record, string reason, Action<bool> told)
+    {
+        var exchange = Arguments.DeadLetterExchange ?? ""; // a policy may have been taken away since
+        Context.DeadLetter(Buried(record, reason, exchange), reason, taken =>
+        {
+            if (taken) Finish(record, MessageFate.DeadLettered, reason);
+            told(taken);
+        });
     }
 
     private void FinishDelayed(MessageFate fate)

@@ -44,6 +44,7 @@ internal sealed record RabbitProfile
         ReturnElects = true,
         TimeoutCancelsConsumers = true,
         DelaysRetries = true,
+        PurgesUnburied = true,
         LookingWantsAccess = true,
         ShowsAcquiredCount = true,
         QuorumRefusesGlobalPrefetch = false,
@@ -140,6 +141,9 @@ internal sealed record RabbitProfile
 
     /// <summary>3.10 gives a consumer credit twice for a message that came back once too often.</summary>
     public bool DeliveryLimitCreditsTwice { get; init; }
+
+    /// <summary>Whether a purge takes what waits to be dead-lettered too.</summary>
+    public bool PurgesUnburied { get; init; }
 
     public QuorumPriorities QuorumPriorities { get; init; }
 

@@ -12,7 +12,7 @@ internal sealed class VirtualHost : IDisposable
     private readonly PolicyTable _policies = new();
     private readonly QueueContext _context;
     private readonly Router _router;
-    private Queue<(Message Message, string Reason)>? _pending;
+    private Queue<(Message Message, string Reason, Action<bool>? Taken)>? _pending;
 
     public VirtualHost(
         string name, RabbitProfile profile, TimeProvider clock, BrokerLimits? limits = null, int historyLimit = 10_000)
@@ -182,7 +182,7 @@ internal sealed class VirtualHost : IDisposable
             foreach (var queue in queues) rejected |= !queue.Enqueue(message);
             var buried = _pending;
             _pending = null;
-            foreach (var (dead, reason) in buried) DeadLetter(dead, reason);
+            foreach (var (dead, reason, taken) in buried) DeadLetter(dead, reason, taken);
             return new(queues.Count, rejected, message.BlindKeys.Count > 0 ? message.Properties : null);
         }
     }
@@ -257,19 +257,24 @@ internal sealed class VirtualHost : IDisposable
         subscription.Consumer.Cancelled(subscription.Tag);
     });
 
-    private void DeadLetter(Message message, string reason)
+    private void DeadLetter(Message message, string reason, Action<bool>? taken)
     {
         if (_pending is not null)
         {
-            _pending.Enqueue((message, reason));
+            _pending.Enqueue((message, reason, taken));
             return;
         }
 
+        var (asked, refused) = (0, 0);
         foreach (var queue in _router.Route(message))
         {
             if (queue.Arguments.Type == QueueType.Stream && !Profile.StreamsTakeDeadLetters) continue;
-            if (!DeadLetters.IsCycle(message, queue.Name, reason)) queue.Enqueue(message);
+            if (DeadLetters.IsCycle(message, queue.Name, reason)) continue;
+            asked++;
+            if (!queue.Enqueue(message)) refused++;
         }
+
+        taken?.Invoke(asked > 0 && refused == 0);
     }
 
     private void ApplyPolicies()

@@ -135,7 +135,7 @@ internal abstract class WorkQueue : MessageQueue
         while (IsOver) Discard(Shelf.Take(Shelf.Surplus!), Death.MaxLength, MessageFate.Dropped);
     }
 
-    protected bool IsOver =>
+    protected virtual bool IsOver =>
         Shelf.Count > Arguments.MaxLength || (Shelf.Count > 0 && Shelf.Bytes > Arguments.MaxLengthBytes);
 
     protected virtual void Discard(MessageRecord record, string reason, MessageFate withoutExchange)
@@ -147,7 +147,7 @@ internal abstract class WorkQueue : MessageQueue
         }
 
         Finish(record, MessageFate.DeadLettered, reason);
-        Context.DeadLetter(Buried(record, reason, exchange), reason);
+        Context.DeadLetter(Buried(record, reason, exchange), reason, null);
     }
 
     protected Message Buried(MessageRecord record, string reason, string exchange)
