@@ -161,7 +161,7 @@ internal sealed class Unacked(QueueContext context, object owner)
             .OrderBy(static group => group.Key.Queue, StringComparer.Ordinal)
             .ThenBy(static group => group.Key.Place.Rank)
             .ThenBy(static group => group.Key.Place.Number)
-            .ThenBy(static group => group.Key.Place.Name, StringComparer.Ordinal).ToList())
+            .ThenBy(static group => group.Key.Place.Name ?? "", StringComparer.Ordinal).ToList())
         {
             foreach (var entry in group) Release(entry);
             foreach (var entry in group.Where(static entry => !entry.IsOver)) settle(entry);
@@ -175,8 +175,10 @@ internal sealed class Unacked(QueueContext context, object owner)
 
     // A quorum queue that lost a channel goes by what it knows the holders by: names, which for a basic.get is its tag
     // in digits, or on RabbitMQ 4 consumers in the order in which they came, and then those names.
-    private (int Rank, ulong Number, string Name) Place(Entry entry, bool isLost)
+    private (int Rank, ulong Number, string? Name) Place(Entry entry, bool isLost)
     {
+        // A classic queue takes all of it back at once.
+        if (isLost && entry.Queue.Arguments.Type == QueueType.Classic) return default;
         var digits = entry.Tag.ToString(CultureInfo.InvariantCulture);
         return entry.Subscription switch
         {

@@ -1,7 +1,7 @@
 namespace Broker.Client.Testing;
 
 /// <summary>The faults that were armed on one proxy or broker, and what they did.</summary>
-internal sealed class FaultBook(TimeProvider clock, string owner)
+internal sealed class FaultBook(TimeProvider clock, string owner, Action<string>? report = null)
 {
     private readonly Lock _lock = new();
     private readonly List<ArmedFault> _armed = [];
@@ -16,7 +16,12 @@ internal sealed class FaultBook(TimeProvider clock, string owner)
         lock (_lock) _armed.Add(fault);
     }
 
-    public void Add(FaultBite bite) => _log.Add(bite);
+    public void Add(FaultBite bite)
+    {
+        // Before those who wait for the bite go on, and perhaps end the test that the report belongs to.
+        report?.Invoke($"{bite.Fault} bit{(bite.Connection > 0 ? $" on connection {bite.Connection}" : "")}");
+        _log.Add(bite);
+    }
 
     public Task<FaultBite> WaitAsync(int count, TimeSpan timeout) => _log.WaitAsync(count, timeout, $"The faults of the {owner}");
 
@@ -24,9 +29,11 @@ internal sealed class FaultBook(TimeProvider clock, string owner)
     {
         lock (_lock)
         {
-            var missed = _armed.Where(static fault => fault.Bites.Count == 0).Select(static fault => fault.Name);
-            if (missed.Any())
-                throw new InvalidOperationException($"These faults never bit: {string.Join("; ", missed)}");
+            var missed = _armed.Where(static fault => fault.Bites.Count == 0).Select(static fault => fault.Name).ToList();
+            if (missed.Count == 0) return;
+            var bitten = Bites.Select(static bite => bite.Fault).Distinct().ToList();
+            throw new InvalidOperationException($"These faults never bit: {string.Join("; ", missed)}"
+                + (bitten.Count > 0 ? $"\nThese did: {string.Join("; ", bitten)}" : ""));
         }
     }
 }

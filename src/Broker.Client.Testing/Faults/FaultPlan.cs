@@ -5,9 +5,9 @@ internal sealed class FaultPlan
 {
     private ArmedFault? _refusal;
 
-    public FaultPlan(TimeProvider clock)
+    public FaultPlan(TimeProvider clock, Action<string>? report)
     {
-        Book = new(clock, "broker");
+        Book = new(clock, "broker", report);
         Publishes = new(Book);
         Deliveries = new(Book);
         Methods = new(Book);

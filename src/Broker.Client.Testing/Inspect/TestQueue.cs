@@ -63,7 +63,7 @@ public sealed class TestQueue
     public void CancelConsumers() => _host.CancelConsumers(Name);
 
     /// <summary>Completes once the queue has no message, ready or unacked. It waits on a signal.</summary>
-    /// <exception cref="TimeoutException">Messages are left after <paramref name="timeout"/>; the text counts
+    /// <exception cref="TimeoutException">Messages are left after <paramref name="timeout"/>; the text shows
     /// them.</exception>
     public Task WaitUntilEmptyAsync(TimeSpan timeout) =>
         WaitUntilAsync(static queue => queue.MessageCount == 0, timeout);
@@ -81,8 +81,39 @@ public sealed class TestQueue
         }
         catch (OperationCanceledException) when (limit.IsCancellationRequested)
         {
-            throw new TimeoutException($"After {timeout}, queue '{Name}' has {ReadyCount} messages ready, "
-                + $"{UnackedCount} unacked and {ConsumerCount} consumers.");
+            throw new TimeoutException($"After {timeout}, what was waited for is not so:\n{this}");
         }
+    }
+
+    /// <summary>Fails where the queue has a message, ready or unacked.</summary>
+    /// <exception cref="BrokerAssertionException">It has one.</exception>
+    public void AssertEmpty()
+    {
+        if (MessageCount > 0) throw new BrokerAssertionException($"Queue '{Name}' should be empty.", ToString());
+    }
+
+    /// <summary>Fails unless the queue holds exactly these messages, ready or unacked, in its order.</summary>
+    /// <param name="bodies">Their bodies as text.</param>
+    /// <exception cref="BrokerAssertionException">It holds others, or none.</exception>
+    public void AssertHolds(params IReadOnlyList<string> bodies) => AssertSame("hold", bodies, Messages);
+
+    /// <summary>Fails unless exactly these of the messages that the queue had have become that, in the order in which they
+    /// came: <c>queue.AssertBecame(MessageFate.Acked, "seven anvils")</c>. A message is compared by what it is last.
+    /// </summary>
+    /// <param name="fate">What they have become.</param>
+    /// <param name="bodies">Their bodies as text.</param>
+    /// <exception cref="BrokerAssertionException">Others have, or none.</exception>
+    public void AssertBecame(MessageFate fate, params IReadOnlyList<string> bodies) =>
+        AssertSame($"have {fate}", bodies, History.Where(message => message.Fate == fate));
+
+    /// <summary>The queue in words: its counts, and what happened to each of the latest 20 messages.</summary>
+    public override string ToString() => QueueReport.Of(_host.Inspection.Queue(Name), Name, History);
+
+    private void AssertSame(string verb, IReadOnlyList<string> bodies, IEnumerable<QueueMessage> messages)
+    {
+        ArgumentNullException.ThrowIfNull(bodies);
+        if (messages.Select(static message => message.GetText()).SequenceEqual(bodies)) return;
+        var expected = bodies.Count == 0 ? "nothing" : string.Join(", ", bodies.Select(static body => $"\"{body}\""));
+        throw new BrokerAssertionException($"Queue '{Name}' should {verb} {expected}.", ToString());
     }
 }

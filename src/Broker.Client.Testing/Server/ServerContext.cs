@@ -2,7 +2,8 @@ namespace Broker.Client.Testing;
 
 /// <summary>What all connections of a broker share.</summary>
 internal sealed class ServerContext(
-    RabbitProfile profile, Sasl sasl, UserTable users, Hosts hosts, BrokerLimits limits, TimeProvider clock)
+    RabbitProfile profile, Sasl sasl, UserTable users, Hosts hosts, BrokerLimits limits, TimeProvider clock,
+    Action<string>? report)
 {
     private readonly Lock _gate = new();
 
@@ -18,7 +19,7 @@ internal sealed class ServerContext(
 
     public TimeProvider Clock => clock;
 
-    public FaultPlan Plan { get; } = new(clock);
+    public FaultPlan Plan { get; } = new(clock, report);
 
     public BlockGate Alarm { get; } = new();
 

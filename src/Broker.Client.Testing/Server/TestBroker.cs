@@ -39,7 +39,7 @@ public sealed class TestBroker : IAsyncDisposable
         }
 
         var sasl = new Sasl(options.UserName, users, profile, options.AcceptExternal, options.Login);
-        _context = new(profile, sasl, users, _hosts, limits, options.TimeProvider);
+        _context = new(profile, sasl, users, _hosts, limits, options.TimeProvider, options.Report);
         Access = new(users, _hosts, CloseWhereAsync);
         _door = new(options.Port, Enter);
         var user = $"{Uri.EscapeDataString(options.UserName)}:{Uri.EscapeDataString(options.Password)}";

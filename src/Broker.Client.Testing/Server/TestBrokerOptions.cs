@@ -29,6 +29,10 @@ public sealed record TestBrokerOptions
     /// are.</summary>
     public bool AcceptExternal { get; set; }
 
+    /// <summary>Told in words of each fault as it bites, from any thread: <c>Report = output.WriteLine</c> in a test. It must
+    /// be quick and may not throw. The default, null, tells nobody.</summary>
+    public Action<string>? Report { get; set; }
+
     /// <summary>The virtual hosts that exist; a connection to another is closed with 530. The default is "/".</summary>
     public IReadOnlyList<string> VirtualHosts { get; set; } = ["/"];
 }

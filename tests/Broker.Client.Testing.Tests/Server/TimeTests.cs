@@ -46,7 +46,7 @@ public sealed class TimeTests : BrokerTest
         await SendAsync("q", "1", "2");
         var error = await Assert.ThrowsAsync<TimeoutException>(
             () => Broker.Queue("q").WaitUntilEmptyAsync(TimeSpan.FromMilliseconds(20)));
-        Assert.Contains("queue 'q' has 2 messages ready, 0 unacked and 0 consumers", error.Message,
+        Assert.Contains("queue 'q' (classic): 2 ready, 0 unacked, 0 consumers", error.Message,
             StringComparison.Ordinal);
     }
 }
