@@ -27,11 +27,11 @@ public sealed class ShopTests : IAsyncDisposable
         using var customer = _application.CreateClient();
         Broker.On(Publishes.To("orders").Number(1)).StoreThenCut(); // the shop is not told that its order was stored, and sends it again
 
-        var order = await OrderAsync(customer, "rope", 60);
+        var order = await OrderAsync(customer, "rope", 30);
         await Broker.Queue("orders").WaitUntilAsync(queue => queue.History.Count == 2 && queue.MessageCount == 0, s_patience);
 
         Assert.Equal(order, await customer.GetFromJsonAsync<Order>($"/orders/{order.Id}"));
-        Assert.Equal(40, await customer.GetFromJsonAsync<int>("/stock/rope"));
+        Assert.Equal(70, await customer.GetFromJsonAsync<int>("/stock/rope"));
         Broker.AssertBit();
     }
 
