@@ -20,7 +20,7 @@ program() {
 quickstart=$(program Quickstart); producing=$(program Producer); consuming=$(program Consumer)
 testing=$(program TestYourHandler); testing_app=$(program TestWebOrders)
 packing=$(program MessagePackFormat); tokens=$(program OAuth2); polling=$(program Polling)
-program Worker >"$work/last"; program WebOrders >"$work/last"
+program Worker >"$work/last"; shop=$(program WebOrders)
 sends() { timeout 60 dotnet exec "$producing" "$@"; }
 
 check "Quickstart sends and receives" says '[x] Received Hello World!' dotnet exec "$quickstart" --uri "$uri"
@@ -75,6 +75,8 @@ for broker in inside real; do
   check "nothing is parked any more ($broker)" answers '[]' /parked
   check "WebOrders ends on Ctrl+C ($broker)" ends_on_interrupt WebOrders
 done
+check "WebOrders does not start in production without a broker" \
+  fails_with 'does not run in production' env ASPNETCORE_ENVIRONMENT=Production dotnet exec "$shop"
 
 check "Worker starts, on a broker of its own" start_app Worker
 inside=$(sed -n 's/.*inside this program, \(amqp[^ ]*\).*/\1/p' "$work/Worker.out")
