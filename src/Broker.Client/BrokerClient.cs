@@ -81,6 +81,9 @@ public sealed class BrokerClient : IPublisher, IAsyncDisposable
     /// <summary>How the client stands with its broker: the worse of its open connections.</summary>
     public BrokerConnectionState State => _state.State;
 
+    /// <summary>What the broker refused first when all was declared on the newest connection; null where it refused nothing.</summary>
+    public TopologyException? RefusedDeclaration => _topology.FirstRefusal;
+
     /// <summary>
     /// How many replies came for which no call waited: after its timeout or cancellation, or a second one. Dropped.
     /// </summary>

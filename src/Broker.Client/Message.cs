@@ -149,6 +149,14 @@ public sealed class Message
     public static Message FromJson<T>(T value, JsonSerializerOptions options) =>
         new(JsonSerializer.SerializeToUtf8Bytes(value, options)) { ContentType = "application/json" };
 
+    /// <summary>A copy, with a table of headers of its own, for a filter to change. The bytes of the body are the same.</summary>
+    public Message Copy()
+    {
+        var copy = (Message)MemberwiseClone();
+        copy.HeadersOrNull = HeadersOrNull is null ? null : new Dictionary<string, object?>(HeadersOrNull);
+        return copy;
+    }
+
     /// <summary>A copy with this correlation id: one message may answer any number of requests.</summary>
     internal Message Answering(string? correlationId)
     {

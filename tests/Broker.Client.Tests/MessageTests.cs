@@ -60,4 +60,18 @@ public sealed class MessageTests
         Assert.Throws<ArgumentNullException>(() => Message.FromText(null!));
         Assert.Throws<ArgumentNullException>(() => new Message { Headers = null! });
     }
+
+    [Fact]
+    public void A_copy_has_headers_of_its_own()
+    {
+        var message = new Message("text"u8.ToArray()) { MessageId = "id", Headers = { ["kept"] = 1 } };
+
+        var copy = message.Copy();
+        copy.Headers["added"] = 2;
+        copy.MessageId = "other";
+
+        Assert.Equal(("id", 1), (message.MessageId, message.Headers.Count));
+        Assert.Equal((2, message.Body), (copy.Headers.Count, copy.Body));
+        Assert.Empty(new Message().Copy().Headers);
+    }
 }

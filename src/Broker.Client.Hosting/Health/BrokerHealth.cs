@@ -14,10 +14,10 @@ internal sealed record ConsumerHealth(string Queue, ConsumerStatus Status, strin
 /// for; unhealthy is what somebody has to mend.
 /// </summary>
 internal sealed record BrokerHealth(
-    string Broker, BrokerConnectionState State, string? Reason, IReadOnlyList<ConsumerHealth> Consumers)
+    string Broker, BrokerConnectionState State, string? Reason, IReadOnlyList<ConsumerHealth> Consumers, string? Refusal = null)
 {
     /// <summary>Whether the application can work: connected, and every consumer consuming.</summary>
-    public HealthCheckResult Ready() => Result([Connection, .. Consumers.SelectMany(Complaints)]);
+    public HealthCheckResult Ready() => Result([Connection, Declaration, .. Consumers.SelectMany(Complaints)]);
 
     /// <summary>
     /// Whether the application is of any use, and would not be better off started again: a broker that is away is not its
@@ -37,6 +37,10 @@ internal sealed record BrokerHealth(
         BrokerConnectionState.Closed => new(HealthStatus.Unhealthy, $"{Broker} is not used any more: its client was disposed of."),
         _ => null,
     };
+
+    // What cannot do without it fails by itself, and is told of; the rest works.
+    private Complaint? Declaration => Refusal is null ? null
+        : new(HealthStatus.Degraded, $"{Broker} has refused what was to be declared: {Refusal}");
 
     private string Because => Reason is null ? "." : $": {Reason}";
 

@@ -13,8 +13,8 @@ public static class BrokerHealthChecksBuilderExtensions
     /// </summary>
     /// <remarks>
     /// <para>The one with the tag <c>ready</c> is healthy when the client is connected, or nothing has needed it to be, and every
-    /// consumer consumes; degraded while that is being mended, while the broker blocks publishing, while a consumer starts, is
-    /// paused or was stopped, and when a handler does not return; unhealthy when a login, a virtual host, access or TLS is
+    /// consumer consumes; degraded while that is being mended, while the broker blocks publishing, when it has refused what was to be
+    /// declared, while a consumer starts, is paused or was stopped, and when a handler does not return; unhealthy when a login, a virtual host, access or TLS is
     /// refused, and when a consumer of the host has failed for good.</para>
     /// <para>The one with the tag <c>live</c>, by the name with <c>-live</c> behind it, is unhealthy only for what a new start of
     /// the process may mend: a consumer that has failed for good. A broker that is away does not make it fail.</para>

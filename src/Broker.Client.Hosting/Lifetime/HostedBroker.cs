@@ -66,7 +66,8 @@ internal sealed class HostedBroker(
             [
                 .. hosted.Select(static consumer => new ConsumerHealth(consumer.Queue, consumer.Status, consumer.Failure?.Message)),
                 .. others.Select(static consumer => new ConsumerHealth(consumer.Queue, consumer.Status, null)),
-            ]);
+            ],
+            client.RefusedDeclaration?.Message);
     }
 
     private BrokerClient Watched(BrokerClient client)

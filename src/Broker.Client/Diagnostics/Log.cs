@@ -81,6 +81,10 @@ internal static partial class Log
         "The writer of a publishing channel failed in a way that is not foreseen; it starts again")]
     public static partial void WriterFaulted(ILogger logger, Exception error);
 
+    [LoggerMessage(3004, LogLevel.Warning,
+        "The client was closed with {Left} publishes that had not ended within {Limit}: those that were never written end as NotSent, the others as Unknown")]
+    public static partial void PublishesLeft(ILogger logger, int left, TimeSpan limit);
+
     [LoggerMessage(4000, LogLevel.Debug, "Consuming from '{Queue}' with prefetch {Prefetch}")]
     public static partial void Consuming(ILogger logger, string queue, int prefetch);
 

@@ -28,8 +28,8 @@ public interface IPublishFilter
 {
     /// <summary>Publishes by <paramref name="next"/>, and does what is to be done before and after.</summary>
     /// <param name="publication">
-    /// What is published. A message belongs to its caller, who may publish it again: change a copy, by
-    /// <c>publication with { Message = ... }</c>. One without an id gets it later, and the result has it.
+    /// What is published. A message belongs to its caller, who may publish it again: change a copy (<see cref="Message.Copy"/>), and
+    /// go on with <c>publication with { Message = copy }</c>. One without an id gets it later, and the result has it.
     /// </param>
     /// <param name="next">
     /// The rest. Not called, nothing is published, and the result is the filter's; called again, it is published again, under

@@ -234,19 +234,29 @@ internal sealed class PublishBacklog
     }
 
     /// <summary>Gives everything up. What is on the wire keeps its number, for a confirm that may still come.</summary>
-    public void GiveUpAll(string reason, Exception error)
+    /// <returns>How many there were that had not ended.</returns>
+    public int GiveUpAll(string reason, Exception error)
     {
+        var left = 0;
         lock (_lock)
         {
             foreach (var publish in _resend.Concat(_queue))
             {
-                publish.GiveUp(reason, error);
+                GiveUp(publish);
                 publish.Forget();
             }
 
             _resend.Clear();
             _queue.Clear();
-            _tracker.Sweep(publish => publish.GiveUp(reason, error));
+            _tracker.Sweep(GiveUp);
+        }
+
+        return left;
+
+        void GiveUp(PendingPublish publish)
+        {
+            left += publish.HasEnded ? 0 : 1;
+            publish.GiveUp(reason, error);
         }
     }
 

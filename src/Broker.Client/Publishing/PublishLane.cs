@@ -106,7 +106,9 @@ internal sealed class PublishLane : IPublishEvents, IAsyncDisposable
 
         await _stop.CancelAsync().ConfigureAwait(false);
         _wake.Set();
-        _backlog.GiveUpAll("The client was disposed before the confirm came.", new ObjectDisposedException(nameof(BrokerClient)));
+        var left = _backlog.GiveUpAll("The client was disposed before the confirm came.", new ObjectDisposedException(nameof(BrokerClient)));
+        if (left > 0)
+            Log.PublishesLeft(_logger, left, limit);
         if (writer is not null)
             await writer.WithinAsync(limit, _options.TimeProvider).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }

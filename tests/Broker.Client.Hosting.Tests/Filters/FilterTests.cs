@@ -197,8 +197,9 @@ public sealed class FilterTests(BrokerFixture brokers)
         public ValueTask<PublishResult> PublishAsync(Publication publication, PublishNext next, CancellationToken cancellationToken)
         {
             steps.All.Add($"{broker.State}");
-            publication.Message.Headers["stamp"] = "stamped";
-            return next(publication, cancellationToken);
+            var message = publication.Message.Copy();
+            message.Headers["stamp"] = "stamped";
+            return next(publication with { Message = message }, cancellationToken);
         }
     }
 }

@@ -37,6 +37,16 @@ public sealed class BrokerHealthTests
     }
 
     [Fact]
+    public void A_declaration_that_was_refused_degrades()
+    {
+        var health = new BrokerHealth("The broker", BrokerConnectionState.Connected, null, [Of(ConsumerState.Consuming)], "It has another type.");
+
+        Assert.Equal(HealthStatus.Degraded, health.Ready().Status);
+        Assert.Equal("The broker has refused what was to be declared: It has another type.", health.Ready().Description);
+        Assert.Equal(HealthStatus.Healthy, health.Live().Status);
+    }
+
+    [Fact]
     public void A_handler_that_does_not_return_degrades()
     {
         var health = new BrokerHealth("The broker", BrokerConnectionState.Connected, null, [Of(ConsumerState.Consuming, stuck: 2)]);

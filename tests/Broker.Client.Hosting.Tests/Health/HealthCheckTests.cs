@@ -48,6 +48,21 @@ public sealed class HealthCheckTests(BrokerFixture brokers)
     }
 
     [Fact]
+    public async Task A_declaration_that_was_refused_degrades_the_application_that_started_without_it()
+    {
+        await using var probe = await brokers.Shared.ProbeAsync();
+        var queue = probe.NewName();
+        await probe.DeclareAsync(queue);
+        await using var app = await App.Build(brokers.Shared.Uri, broker =>
+        {
+            broker.DeclareQueue(queue).ConfigureHosting(static _ => { });
+            broker.Services.AddHealthChecks().AddBroker();
+        }).StartAsync();
+
+        await BecomesAsync(app, HealthStatus.Degraded, "The broker has refused what was to be declared: ");
+    }
+
+    [Fact]
     public async Task A_login_that_is_refused_is_unhealthy_and_kills_no_process()
     {
         const string Canary = "c4nary";

@@ -134,11 +134,15 @@ public sealed class StopTests(BrokerFixture brokers)
         var queue = probe.NewName();
         await using var app = await App.Build(relay.Uri, broker => broker.DeclareQueue(queue).ConfigureHosting(App.WithBroker)
             .AddConsumer(queue, static (_, _, _) => Task.CompletedTask)).StartAsync();
+        await app.Broker.SendAsync(queue, "opens the connection").InTime();
         relay.Stall();
+        var sending = app.Broker.TrySendAsync(queue, "left").AsTask();
 
         var took = await Patience.TimedAsync(app.StopAsync);
 
         Assert.InRange(took, TimeSpan.Zero, TimeSpan.FromSeconds(25));
+        Assert.NotEqual(PublishOutcome.Confirmed, (await sending.InTime()).Outcome);
+        Assert.Contains("with 1 publishes that had not ended", Assert.Single(app.Logs.Lines, line => line.Id == 3004).Text, StringComparison.Ordinal);
     }
 
     [Fact]

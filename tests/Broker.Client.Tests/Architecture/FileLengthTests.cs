@@ -8,7 +8,7 @@ public sealed class FileLengthTests
     public void No_source_file_is_longer_than_400_lines()
     {
         var tooLong =
-            from source in LibrarySources.Read()
+            from source in LibrarySources.Read().Concat(LibrarySources.Read("Broker.Client.Hosting"))
             let lines = source.Value.AsSpan().Count('\n')
             where lines > MostLines
             select $"{source.Key} has {lines} lines: it is more than one idea";

@@ -13,29 +13,37 @@ internal sealed class LayerCheck
     private readonly Dictionary<string, SyntaxTree> _trees;
     private readonly CSharpCompilation _compilation;
 
-    public LayerCheck(IReadOnlyDictionary<string, string> sources)
+    private readonly Layer[] _layers;
+
+    /// <param name="sources">Those of the library.</param>
+    /// <param name="layers">Its table.</param>
+    /// <param name="library">Its name.</param>
+    public LayerCheck(IReadOnlyDictionary<string, string> sources, Layer[]? layers = null, string library = "Broker.Client")
     {
+        _layers = layers ?? Layers.All;
         _trees = sources.ToDictionary(source => source.Key, source => Compiling.Parse(source.Value, source.Key));
-        _compilation = Compiling.Library(_trees.Values, without: "Broker.Client");
+        _compilation = Compiling.Library(_trees.Values, without: library);
     }
+
+    private string Table => _layers == Layers.All ? "Architecture/Layers.cs" : "Architecture/HostingLayers.cs";
 
     public IEnumerable<string> Breaches() =>
         Unplaced().Concat(Missing()).Concat(_trees.Keys.Order(StringComparer.Ordinal).SelectMany(Breaches)).Distinct();
 
-    private static Layer? LayerOf(string file) => Layers.All.SingleOrDefault(layer => layer.Files.Contains(file));
+    private Layer? LayerOf(string file) => _layers.SingleOrDefault(layer => layer.Files.Contains(file));
 
     private IEnumerable<string> Unplaced() =>
         from file in _trees.Keys
-        let layers = Layers.All.Where(layer => layer.Files.Contains(file)).ToArray()
+        let layers = _layers.Where(layer => layer.Files.Contains(file)).ToArray()
         where layers.Length != 1
         select layers.Length == 0
-            ? $"{file} is in no layer: add it to one in Architecture/Layers.cs"
+            ? $"{file} is in no layer: add it to one in {Table}"
             : $"{file} is in several layers: {string.Join(", ", layers.Select(layer => layer.Name))}";
 
     private IEnumerable<string> Missing() =>
-        from file in Layers.All.SelectMany(layer => layer.Files)
+        from file in _layers.SelectMany(layer => layer.Files)
         where !_trees.ContainsKey(file)
-        select $"{file} is in Architecture/Layers.cs, and there is no such file";
+        select $"{file} is in {Table}, and there is no such file";
 
     private IEnumerable<string> Breaches(string file)
     {

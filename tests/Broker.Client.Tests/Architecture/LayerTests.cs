@@ -11,6 +11,28 @@ public sealed class LayerTests
     }
 
     [Fact]
+    public void Every_source_file_of_hosting_keeps_to_its_layer()
+    {
+        var breaches = new LayerCheck(LibrarySources.Read("Broker.Client.Hosting"), HostingLayers.All, "Broker.Client.Hosting").Breaches();
+
+        AssertNone(breaches);
+    }
+
+    [Fact]
+    public void A_serializer_of_hosting_that_knows_of_consumers_or_of_the_driver_is_a_breach()
+    {
+        var sources = new Dictionary<string, string>(LibrarySources.Read("Broker.Client.Hosting"))
+        {
+            ["Serialization/MessageEncoder.cs"] = "namespace Broker.Client.Hosting; internal sealed record MessageEncoder(HostedConsumer Consumer, RabbitMQ.Client.IChannel Channel);",
+        };
+
+        var breaches = new LayerCheck(sources, HostingLayers.All, "Broker.Client.Hosting").Breaches().ToList();
+
+        Assert.Contains("Serialization/MessageEncoder.cs (serialization) uses HostedConsumer (role)", breaches);
+        Assert.Contains("Serialization/MessageEncoder.cs (serialization) uses RabbitMQ.Client: only the edge may", breaches);
+    }
+
+    [Fact]
     public void A_role_that_uses_the_facade_is_a_breach()
     {
         var sources = Planted("Publishing/Publisher.cs", "namespace Broker.Client; internal sealed class Publisher(BrokerClient client) { public object It => client.State; }");

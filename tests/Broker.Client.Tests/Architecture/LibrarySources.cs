@@ -2,14 +2,14 @@ using System.Runtime.CompilerServices;
 
 namespace Broker.Client.Tests.Architecture;
 
-/// <summary>The sources of the library, by their path below its folder, with forward slashes.</summary>
+/// <summary>The sources of a library, by their path below its folder, with forward slashes.</summary>
 internal static class LibrarySources
 {
     private const string Solution = "Broker.Client.sln";
 
-    public static IReadOnlyDictionary<string, string> Read()
+    public static IReadOnlyDictionary<string, string> Read(string library = "Broker.Client")
     {
-        var root = Path.Combine(Repository(), "src", "Broker.Client");
+        var root = Path.Combine(Repository(), "src", library);
         return Directory.EnumerateFiles(root, "*.cs", SearchOption.AllDirectories)
             .Select(path => (Path: path, Name: Path.GetRelativePath(root, path).Replace('\\', '/')))
             .Where(file => !file.Name.StartsWith("obj/", StringComparison.Ordinal) && !file.Name.StartsWith("bin/", StringComparison.Ordinal))

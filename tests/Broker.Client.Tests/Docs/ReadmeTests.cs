@@ -40,6 +40,17 @@ public sealed partial class ReadmeTests
                 public Task HandleAsync(
                     IReadOnlyList<Order> messages, IReadOnlyList<Broker.Client.Delivery> deliveries, CancellationToken cancellationToken) => Task.CompletedTask;
             }
+
+            public sealed class Tenant
+            {
+                public string? Name { get; set; }
+            }
+
+            public sealed class SignatureFilter : Broker.Client.IPublishFilter
+            {
+                public ValueTask<Broker.Client.PublishResult> PublishAsync(
+                    Broker.Client.Publication publication, Broker.Client.PublishNext next, CancellationToken cancellationToken) => next(publication, cancellationToken);
+            }
         }
         """;
 
