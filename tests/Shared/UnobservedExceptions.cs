@@ -51,6 +51,9 @@ public sealed class UnobservedExceptions : ITestPipelineStartup
         && trace.Contains("RabbitMQ.Client.Framing.Connection.MainLoop()", StringComparison.Ordinal)
         && !trace.Contains(" Broker.Client.", StringComparison.Ordinal);
 
+    /// <summary>Has the run fail when its tests have ended.</summary>
+    internal static void Fail(string finding) => s_found.Enqueue(finding);
+
     public ValueTask StartAsync(IMessageSink diagnosticMessageSink) => ValueTask.CompletedTask;
 
     /// <summary>Called when every test and fixture has ended and the report is written: what is thrown here makes the exit code.</summary>
@@ -64,6 +67,6 @@ public sealed class UnobservedExceptions : ITestPipelineStartup
 
         var found = s_found.CountBy(static text => text).Select(static each => $"{each.Value} times {each.Key}").ToArray();
         return found is [] ? ValueTask.CompletedTask
-            : throw new InvalidOperationException($"Exceptions that nobody observed:\n{string.Join('\n', found)}");
+            : throw new InvalidOperationException($"Exceptions that nobody observed, and what other watches have found:\n{string.Join('\n', found)}");
     }
 }

@@ -1,3 +1,4 @@
+using Broker.Client.IntegrationTests.Security;
 using Broker.Client.Testing;
 
 namespace Broker.Client.IntegrationTests.Brokers;
@@ -29,7 +30,7 @@ internal sealed class InProcessBroker : BrokerUnderTest
             _ => throw new InvalidOperationException($"BROKER_PROFILE is 4.3, 4.0 or 3.10, not '{profile}'."),
         };
         var port = LoopbackPort.Free();
-        var broker = new InProcessBroker(await TestBroker.StartAsync(new() { Port = port, Profile = chosen }), chosen);
+        var broker = new InProcessBroker(await TestBroker.StartAsync(new() { Port = port, Profile = chosen, Password = SecretWatch.Password }), chosen);
         await broker.WaitUntilReadyAsync(() => "The test broker answers no connection.");
         return broker;
     }

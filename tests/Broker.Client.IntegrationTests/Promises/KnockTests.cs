@@ -59,11 +59,11 @@ public sealed class KnockTests(BrokerFixture brokers)
     public async Task A_wrong_password_is_tried_three_times_in_a_minute_at_the_most_and_shown_nowhere()
     {
         var run = new PromiseRun("L4 refused", brokers.Shared);
-        var secret = new Canary(brokers.Shared.User());
+        var secret = new Canary(brokers.Shared.User(), Canary.SuitePassword);
         await using var relay = new TcpRelay(brokers.Shared.Uri);
         using var log = new LogRecorder();
         var time = new OutageTime();
-        var client = new BrokerClient(time.OptionsFor(relay.Uri) with { Password = Canary.Password, LoggerFactory = log });
+        var client = new BrokerClient(time.OptionsFor(relay.Uri) with { Password = Canary.SuitePassword, LoggerFactory = log });
         var states = new StateRecorder(client);
 
         var refusals = new[]

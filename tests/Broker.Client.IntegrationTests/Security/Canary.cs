@@ -5,20 +5,24 @@ namespace Broker.Client.IntegrationTests.Security;
 
 /// <summary>A password that is found again in every form that it may take on the way into a text.</summary>
 /// <param name="user">Who logs in with it.</param>
-internal sealed class Canary(string user)
+/// <param name="password">The password, or a token.</param>
+internal sealed class Canary(string user, string password)
 {
-    public const string Password = "cän@ry:s/e%c+r€t";
+    /// <summary>That of the user whom the tests of secrets make.</summary>
+    public const string SuitePassword = "cän@ry:s/e%c+r€t";
 
     public IReadOnlyList<string> Forms { get; } =
     [
-        Password,
-        Uri.EscapeDataString(Password),
-        WebUtility.UrlEncode(Password),
-        Convert.ToBase64String(Encoding.UTF8.GetBytes(Password)),
-        Convert.ToBase64String(Encoding.UTF8.GetBytes($"\0{user}\0{Password}")),
-        Convert.ToHexString(Encoding.UTF8.GetBytes(Password)),
-        $"\0{user}\0{Password}",
-        Encoding.Latin1.GetString(Encoding.UTF8.GetBytes(Password)),
+        password,
+        Uri.EscapeDataString(password),
+        WebUtility.UrlEncode(password),
+        Convert.ToBase64String(Encoding.UTF8.GetBytes(password)),
+        Convert.ToBase64String(Encoding.UTF8.GetBytes($"\0{user}\0{password}")),
+        Convert.ToHexString(Encoding.UTF8.GetBytes(password)),
+        Convert.ToBase64String(Encoding.Unicode.GetBytes(password)),
+        Convert.ToHexString(Encoding.Unicode.GetBytes(password)),
+        $"\0{user}\0{password}",
+        Encoding.Latin1.GetString(Encoding.UTF8.GetBytes(password)),
     ];
 
     /// <summary>Those of the texts that show it.</summary>

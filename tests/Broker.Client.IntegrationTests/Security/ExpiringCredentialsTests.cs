@@ -161,7 +161,7 @@ public sealed class ExpiringCredentialsTests
 
     private BrokerCredentials Token()
     {
-        var (token, until) = ($"token-{Guid.NewGuid():n}", TimeProvider.System.GetUtcNow() + s_validity);
+        var (token, until) = ($"{SecretWatch.TokenBegin}.{Guid.NewGuid():n}", TimeProvider.System.GetUtcNow() + s_validity);
         _tokens[token] = until;
         return new BrokerCredentials("app", token, until);
     }

@@ -9,9 +9,9 @@ namespace Broker.Client.IntegrationTests.Security;
 public sealed class SecretsTests(BrokerFixture brokers)
 {
     private const string User = "canary";
-    private const string Password = Canary.Password;
+    private const string Password = Canary.SuitePassword;
 
-    private static readonly Canary s_canary = new(User);
+    private static readonly Canary s_canary = new(User, Password);
 
     [Fact]
     public async Task Failed_connects_and_a_reconnect_show_the_password_nowhere()

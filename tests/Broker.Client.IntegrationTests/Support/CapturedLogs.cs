@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Broker.Client.IntegrationTests.Security;
 using Microsoft.Extensions.Logging;
 
 namespace Broker.Client.IntegrationTests;
@@ -49,6 +50,13 @@ public sealed class CapturedLogs : ILoggerFactory, ILogger
     public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
     {
         var line = new LogLine(eventId.Id, logLevel, exception is null ? formatter(state, exception) : $"{formatter(state, exception)} {exception}");
+        SecretWatch.See($"line {line.Id} of a log", line.Text);
+        if (state is IEnumerable<KeyValuePair<string, object?>> values)
+        {
+            foreach (var (name, value) in values)
+                SecretWatch.See($"{name} in line {line.Id} of a log", value as string);
+        }
+
         _lines.Enqueue(line);
         _came.Release();
         try

@@ -1,4 +1,5 @@
 using Broker.Client.IntegrationTests.Brokers;
+using Broker.Client.IntegrationTests.Security;
 using Broker.Client.Testing;
 
 namespace Broker.Client.IntegrationTests.Support;
@@ -40,6 +41,8 @@ internal static class Clients
     {
         var options = BrokerOptions.Parse(uri.OriginalString);
         configure?.Invoke(options);
+        options.LoggerFactory ??= SecretWatch.Loggers;
+        SecretWatch.See("the text of options", $"{options}");
         return options;
     }
 }
