@@ -19,7 +19,7 @@ program() {
 }
 quickstart=$(program Quickstart); producing=$(program Producer); consuming=$(program Consumer)
 testing=$(program TestYourHandler); testing_app=$(program TestWebOrders)
-packing=$(program MessagePackFormat); tokens=$(program OAuth2); polling=$(program Polling)
+bus=$(program EventBus); packing=$(program MessagePackFormat); tokens=$(program OAuth2); polling=$(program Polling)
 program Worker >"$work/last"; shop=$(program WebOrders)
 sends() { timeout 60 dotnet exec "$producing" "$@"; }
 
@@ -87,6 +87,12 @@ check "Worker raises an alarm" prints Worker 'Too hot in oven: 99 degrees'
 check "Worker tells of it in traces" prints Worker 'Activity.DisplayName:        process readings' 'Activity.DisplayName:        publish alarms'
 check "Worker ends on Ctrl+C" ends_on_interrupt Worker
 check "Worker has told its metrics" grep -F 'messaging.client.consumed.messages' "$work/Worker.out"
+
+start EventBus dotnet exec "$bus"
+check "EventBus tells each subscriber of every event, on a broker of its own" prints EventBus \
+  'totals: 1500 after event 4' 'journal: event 4 is a trade of 500' 'late: replayed event 4'
+check "it ends on Ctrl+C" ends_on_interrupt EventBus
+check "and has stored its position" printed EventBus 'totals stopped at 5'
 
 packed='[x] Received Parcel { Id = 7, Item = anvil, Kilograms = 40.5 }, 17 bytes of application/x-msgpack'
 check "MessagePackFormat sends and receives, on a broker of its own" says "$packed" dotnet exec "$packing"

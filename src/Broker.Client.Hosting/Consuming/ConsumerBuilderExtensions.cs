@@ -43,10 +43,7 @@ public static class ConsumerBuilderExtensions
         return Add(builder, queue, configure, async services =>
         {
             await services.MakeOnceAsync<THandler>().ConfigureAwait(false);
-            return Typed<TMessage>(
-                builder, queue, services, contentType,
-                static (scope, message, delivery, token) =>
-                    scope.GetRequiredService<THandler>().HandleAsync(message, delivery, token));
+            return Start(queue, Typed<TMessage>(builder, services, contentType, Call<THandler, TMessage>));
         });
     }
 
@@ -57,7 +54,7 @@ public static class ConsumerBuilderExtensions
         Action<ConsumerOptions>? configure = null, string? contentType = null)
     {
         ArgumentNullException.ThrowIfNull(handler);
-        return Add(builder, queue, configure, services => new(Typed(builder, queue, services, contentType, handler)));
+        return Add(builder, queue, configure, services => new(Start(queue, Typed(builder, services, contentType, handler))));
     }
 
     /// <summary>Consumes a queue with a delegate that gets the services of the delivery's scope, and reads the body itself.</summary>
@@ -73,8 +70,7 @@ public static class ConsumerBuilderExtensions
         return Add(builder, queue, configure, services =>
         {
             var scopes = new HandlerScopes(services);
-            return new((client, options, token) => client.ConsumeAsync(
-                queue, (delivery, handling) => scopes.RunAsync(handler, delivery, handling), options, token));
+            return new(Start(queue, (delivery, handling) => scopes.RunAsync(handler, delivery, handling)));
         });
     }
 
@@ -98,16 +94,25 @@ public static class ConsumerBuilderExtensions
             _ = scope.ServiceProvider.GetRequiredService<THandler>();
     }
 
-    private static ConsumerStart Typed<TMessage>(
-        IBrokerBuilder builder, string queue, IServiceProvider services, string? contentType,
+    /// <summary>Has the handler of this type handle it.</summary>
+    internal static Task Call<THandler, TMessage>(
+        IServiceProvider scope, TMessage message, Delivery delivery, CancellationToken cancellationToken)
+        where THandler : class, IMessageHandler<TMessage> =>
+        scope.GetRequiredService<THandler>().HandleAsync(message, delivery, cancellationToken);
+
+    /// <summary>Reads the body, and calls the handler in the scope of the attempt.</summary>
+    internal static Func<Delivery, CancellationToken, Task> Typed<TMessage>(
+        IBrokerBuilder builder, IServiceProvider services, string? contentType,
         Func<IServiceProvider, TMessage, Delivery, CancellationToken, Task> handler)
     {
         var scopes = new HandlerScopes(services);
         var decoder = MessageSerializers.Of(services, builder.Key).DecoderFor<TMessage>(contentType);
-        return (client, options, token) => client.ConsumeAsync(
-            queue, (delivery, handling) => scopes.RunAsync(HandleAsync, (decoder.Decode(delivery), delivery), handling), options, token);
+        return (delivery, handling) => scopes.RunAsync(HandleAsync, (decoder.Decode(delivery), delivery), handling);
 
         Task HandleAsync(IServiceProvider scope, (TMessage Message, Delivery Delivery) what, CancellationToken token) =>
             handler(scope, what.Message, what.Delivery, token);
     }
+
+    private static ConsumerStart Start(string queue, Func<Delivery, CancellationToken, Task> handler) =>
+        (client, options, token) => client.ConsumeAsync(queue, handler, options, token);
 }
