@@ -20,6 +20,7 @@ program() {
 quickstart=$(program Quickstart); producing=$(program Producer); consuming=$(program Consumer)
 testing=$(program TestYourHandler); testing_app=$(program TestWebOrders)
 bus=$(program EventBus); packing=$(program MessagePackFormat); tokens=$(program OAuth2); polling=$(program Polling)
+offsets=$(program PostgresOffsets)
 program Worker >"$work/last"; shop=$(program WebOrders)
 sends() { timeout 60 dotnet exec "$producing" "$@"; }
 
@@ -110,4 +111,25 @@ check "Polling gets what was new" prints polling '[x] Got {"id":' 'anvil 3'
 check "it asks for nothing, too, and gets no body then" grep -E 'Asked [0-9]+ times, [1-9][0-9]* of them for nothing' "$work/polling.out"
 check "each came once" printed polling '"item":"anvil 1"' 1
 check "Polling ends on Ctrl+C" ends_on_interrupt polling
+
+# A PostgreSQL of its own; it runs as nobody who is root.
+start_postgres() {
+  local bin run=()
+  compgen -G '/usr/lib/postgresql/*/bin/postgres' >/dev/null || { can_install && install_package postgresql; }
+  bin=$(dirname "$(compgen -G '/usr/lib/postgresql/*/bin/postgres' | sort -V | tail -n 1)")
+  mkdir "$work/postgres"
+  if [[ $(id -u) == 0 ]]; then chmod 755 "$work"; chown postgres "$work/postgres"; run=(setpriv --reuid=postgres --regid=postgres --clear-groups); fi
+  (cd "$work/postgres" && "${run[@]}" "$bin/initdb" -D data -A trust -U postgres) || return 1
+  postgres_port=$(shuf -i 20000-31999 -n 1)
+  start postgres env -C "$work/postgres" "${run[@]}" "$bin/postgres" -D data -k "$work/postgres" -p "$postgres_port" -c listen_addresses=127.0.0.1
+  soon "$bin/pg_isready" -q -h 127.0.0.1 -p "$postgres_port"
+}
+check "a PostgreSQL starts" start_postgres
+for run in 0 3; do
+  start offsets dotnet exec "$offsets" "Host=127.0.0.1;Port=$postgres_port;Username=postgres" "$uri"
+  check "PostgresOffsets handles from event $run on" prints offsets "20 degrees, event $run" "23 degrees, event $((run + 2))"
+  check "and nothing before ($run)" printed offsets '[x]' 3
+  check "it ends on Ctrl+C ($run)" ends_on_interrupt offsets
+  check "and says where the next run begins ($run)" grep -F "begins at event $((run + 3))" "$work/offsets.out"
+done
 exit "$bad"
