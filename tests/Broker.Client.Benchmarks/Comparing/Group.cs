@@ -2,7 +2,7 @@ namespace Broker.Client.Benchmarks.Comparing;
 
 /// <summary>What the works of one group share: the contenders are opened once for it.</summary>
 /// <param name="Server">The other end.</param>
-/// <param name="QueueType"><c>classic</c>, <c>quorum</c> or, of the bare server, <c>none</c>.</param>
+/// <param name="QueueType"><c>classic</c>, <c>quorum</c>, <c>stream</c> or, of the bare server, <c>none</c>.</param>
 /// <param name="Size">Bytes of a body.</param>
 /// <param name="Alone">Whether this library is compared with itself only.</param>
 internal abstract record Group(Server Server, string QueueType, int Size, bool Alone)

@@ -26,10 +26,11 @@ internal enum Measure
 /// <param name="Depth">How many messages the queue has at the start; 0 for as many as a section may need.</param>
 /// <param name="Queue">Of those of the group, so that a deep one need not be filled again and again.</param>
 /// <param name="Consumers">How many, of one queue.</param>
+/// <param name="Replays">Whether it is a stream, read from its start.</param>
 /// <param name="Measure">What is measured.</param>
 internal sealed record ConsumeWork(
     string Name, int Prefetch = 256, int Lanes = 1, bool Waits = false, int Depth = 0, int Queue = 0, int Consumers = 1,
-    Measure Measure = Measure.Rate) : Work(Name)
+    bool Replays = false, Measure Measure = Measure.Rate) : Work(Name)
 {
     public const int PerSecond = 500;
 }
@@ -41,6 +42,8 @@ internal sealed record ConsumeGroup(
 {
     // More than anyone consumes in a second here, but for bodies so large that the broker's memory counts.
     private int Plenty => Size <= 16 ? 100_000 : Size <= 1024 ? 60_000 : 12_000;
+
+    public bool IsStream => QueueType == "stream";
 
     public override int Queues => Works.Max(static work => work.Queue) + 1;
 

@@ -42,6 +42,8 @@ internal sealed class Goals(IReadOnlyList<Row> rows)
         }
 
         judge.AtLeast(
+            0.65, "rate of limit's (stretch 0.75)", "replay", judge.Find("replay", "ours")?.Rate / judge.Find("replay", "limit")?.Rate);
+        judge.AtLeast(
             1, "rate of driver's", "prefetch-1", judge.Find("prefetch-1", "ours")?.Rate / judge.Find("prefetch-1", "driver")?.Rate);
     }
 

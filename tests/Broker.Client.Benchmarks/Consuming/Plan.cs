@@ -16,6 +16,7 @@ internal static class Plan
     private static readonly ConsumeWork[] s_waits =
         [.. new[] { 1, 4, 16 }.Select(static lanes => new ConsumeWork($"wait-{lanes}", Lanes: lanes, Waits: true))];
 
+    private static readonly ConsumeWork s_replay = new("replay", Prefetch: 1000, Replays: true);
     private static readonly ConsumeWork s_rate = new("rate", Measure: Measure.Latency);
     private static readonly ConsumeWork s_cut = new("cut", Measure: Measure.Cut);
     private static readonly ConsumeWork s_memory = new("idle-1000", Consumers: 1000, Measure: Measure.Memory);
@@ -30,7 +31,7 @@ internal static class Plan
     /// <summary>Every name that <c>--works</c> may hold.</summary>
     public static IReadOnlyList<string> Works { get; } =
     [
-        .. ((ConsumeWork[])[.. s_prefetch, .. s_lanes, .. s_waits, s_rate, s_cut, s_memory, .. s_depth, .. s_consumers])
+        .. ((ConsumeWork[])[.. s_prefetch, .. s_lanes, .. s_waits, s_rate, s_cut, s_memory, .. s_depth, .. s_consumers, s_replay])
             .Select(static work => work.Name),
     ];
 
@@ -49,6 +50,9 @@ internal static class Plan
                     yield return new ConsumeGroup(broker, type, size, WorksOf(size));
                 yield return new ConsumeGroup(broker, type, Small, s_depth, Alone: true);
             }
+
+            foreach (var size in options.Sizes)
+                yield return new ConsumeGroup(broker, "stream", size, [s_replay]);
         }
 
         if (!options.Servers.Contains("source"))

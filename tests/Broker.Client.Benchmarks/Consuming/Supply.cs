@@ -13,7 +13,8 @@ internal sealed class Supply(ConsumeGroup group, QueueSet queues) : IDisposable
     {
         if (group.Kind == ServerKind.Bare)
             return long.MaxValue;
-        var count = await queues.CountAsync(queue);
+        // A stream keeps what was read; how much it has it tells some seconds late.
+        var count = !group.IsStream ? await queues.CountAsync(queue) : _publishers.ContainsKey(queue) ? depth : 0;
         if (count > depth * 1.5)
         {
             await queues.PurgeAsync(queue);
@@ -33,7 +34,7 @@ internal sealed class Supply(ConsumeGroup group, QueueSet queues) : IDisposable
     /// </exception>
     public async Task CheckAsync(string queue, long depth, long handled, int unacknowledged)
     {
-        if (group.Kind == ServerKind.Bare)
+        if (group.Kind == ServerKind.Bare || group.IsStream)
             return;
         var left = await queues.CountAsync(queue);
         if (left > depth - handled + unacknowledged)

@@ -8,6 +8,10 @@ namespace Broker.Client.Benchmarks.Raw;
 /// </summary>
 internal sealed class RawConsumer : IDisposable
 {
+    // Tables.
+    private static readonly byte[] s_nothing = [0, 0, 0, 0];
+    private static readonly byte[] s_fromStart = [0, 0, 0, 26, 15, .. "x-stream-offset"u8, (byte)'S', 0, 0, 0, 5, .. "first"u8];
+
     private readonly RawConnection _connection;
     private readonly int _ackBy;
     private readonly Action<ReadOnlySpan<byte>> _handle;
@@ -28,13 +32,14 @@ internal sealed class RawConsumer : IDisposable
     /// <param name="queue">What.</param>
     /// <param name="prefetch">How many may be unacknowledged.</param>
     /// <param name="most">How many one ack may stand for.</param>
+    /// <param name="ofStream">Whether it is a stream, to be read from its start.</param>
     /// <param name="handle">Called for each message with what its last frame holds of the body, which is all of a small one.</param>
     public static async Task<RawConsumer> StartAsync(
-        Uri broker, string queue, int prefetch, int most, Action<ReadOnlySpan<byte>> handle)
+        Uri broker, string queue, int prefetch, int most, bool ofStream, Action<ReadOnlySpan<byte>> handle)
     {
         var connection = await RawConnection.OpenAsync(broker);
         await connection.CallAsync(60, 10, [0, 0, 0, 0, (byte)(prefetch >> 8), (byte)prefetch, 0]);
-        await connection.CallAsync(60, 20, [0, 0, .. RawConnection.Short(queue), .. RawConnection.Short("raw"), 0, 0, 0, 0, 0]);
+        await connection.CallAsync(60, 20, [0, 0, .. RawConnection.Short(queue), .. RawConnection.Short("raw"), 0, .. ofStream ? s_fromStart : s_nothing]);
         var consumer = new RawConsumer(connection, Math.Clamp(prefetch / 2, 1, most), handle);
         _ = Task.Run(consumer.RunAsync);
         return consumer;

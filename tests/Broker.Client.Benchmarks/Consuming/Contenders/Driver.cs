@@ -16,10 +16,12 @@ internal enum DriverAcks
 /// <summary>RabbitMQ.Client with its defaults, through a consumer class, which costs less than its event.</summary>
 internal sealed class Driver(DriverAcks acks) : ILibrary
 {
+    private static readonly Dictionary<string, object?> s_fromStart = new() { ["x-stream-offset"] = "first" };
+
     public bool Can(ConsumeWork work) => acks switch
     {
         DriverAcks.Each => true,
-        DriverAcks.Auto => work is { Waits: false, Measure: Measure.Rate },
+        DriverAcks.Auto => work is { Waits: false, Replays: false, Measure: Measure.Rate },
         _ => work is { Waits: false, Measure: Measure.Rate, Lanes: 1, Consumers: 1 },
     };
 
@@ -35,7 +37,8 @@ internal sealed class Driver(DriverAcks acks) : ILibrary
             var channel = await connection.CreateChannelAsync(options);
             await channel.BasicQosAsync(0, (ushort)work.Prefetch, global: false);
             await channel.BasicConsumeAsync(
-                group.Queue(work.Queue), autoAck: acks == DriverAcks.Auto,
+                group.Queue(work.Queue), autoAck: acks == DriverAcks.Auto, "", noLocal: false, exclusive: false,
+                work.Replays ? s_fromStart : null,
                 new Consumer(channel, tally, acks, Math.Clamp(work.Prefetch / 2, 1, 64)));
         }
 

@@ -15,7 +15,7 @@ internal sealed class Limit(int ackBy) : ILibrary
     public async Task<IRunning> StartAsync(Uri uri, ConsumeGroup group, ConsumeWork work, Tally tally) => work.Waits
         ? new Lanes(work.Lanes, tally)
         : new Running(await RawConsumer.StartAsync(
-            uri, group.Queue(work.Queue), work.Prefetch, work.Measure == Measure.Latency ? 1 : ackBy, tally.Handle));
+            uri, group.Queue(work.Queue), work.Prefetch, work.Measure == Measure.Latency ? 1 : ackBy, work.Replays, tally.Handle));
 
     private sealed class Running(RawConsumer consumer) : IRunning
     {

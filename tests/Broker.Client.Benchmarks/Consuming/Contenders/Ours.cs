@@ -14,7 +14,14 @@ internal sealed class Ours(bool isSynchronous) : ILibrary
             Prefetch = (ushort)work.Prefetch,
             Concurrency = work.Lanes,
         });
-        for (var count = 0; count < work.Consumers; count++)
+        if (work.Replays)
+            await client.SubscribeAsync(queue, "benchmark", delivery => tally.HandleAsync(delivery.Body), new StreamSubscriptionOptions
+            {
+                From = StreamOffset.First,
+                Store = new MemoryOffsetStore(),
+                Prefetch = (ushort)work.Prefetch,
+            });
+        for (var count = 0; count < work.Consumers && !work.Replays; count++)
         {
             if (isSynchronous)
                 await client.ConsumeAsync(queue, delivery => tally.Handle(delivery.Body.Span), options);

@@ -14,7 +14,7 @@ internal sealed class Pika(ConsumeGroup group, Supply supply) : IContender<Consu
     }
 
     public bool Can(ConsumeWork work) =>
-        work is { Lanes: 1, Consumers: 1, Measure: Measure.Rate or Measure.Latency } && group.Kind != ServerKind.Bare;
+        work is { Lanes: 1, Consumers: 1, Replays: false, Measure: Measure.Rate or Measure.Latency } && group.Kind != ServerKind.Bare;
 
     public async Task<Section> RunAsync(ConsumeWork work, TimeSpan time, Latencies latencies)
     {
