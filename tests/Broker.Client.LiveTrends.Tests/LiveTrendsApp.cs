@@ -69,12 +69,16 @@ public sealed class LiveTrendsApp : IAsyncLifetime
     }
 
     /// <summary>The page in a browser window of its own.</summary>
-    public async Task<IPage> OpenAsync(Action<BrowserNewContextOptions>? configure = null)
+    /// <param name="configure">How the window is.</param>
+    /// <param name="before">A script that runs before those of the page.</param>
+    public async Task<IPage> OpenAsync(Action<BrowserNewContextOptions>? configure = null, string? before = null)
     {
         var options = new BrowserNewContextOptions();
         configure?.Invoke(options);
         var context = await _browser!.NewContextAsync(options);
         context.SetDefaultTimeout(30_000);
+        if (before is not null)
+            await context.AddInitScriptAsync(before);
         var page = await context.NewPageAsync();
         await page.GotoAsync($"{Address}");
         return page;

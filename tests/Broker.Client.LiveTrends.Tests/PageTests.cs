@@ -24,6 +24,18 @@ public sealed class PageTests(LiveTrendsApp app) : IClassFixture<LiveTrendsApp>
     }
 
     [Fact]
+    public async Task Where_no_WebSocket_comes_through_it_takes_what_does()
+    {
+        var page = await app.OpenAsync(before: "delete window.WebSocket");
+
+        await Assertions.Expect(page.Locator("#state")).ToHaveTextAsync("Live, by server-sent events", new() { Timeout = 30_000 });
+        await MoreThanAsync(page, await PostsAsync(page));
+        var run = await RunAsync(page);
+        await page.GetByText("Replay from the start").ClickAsync(); // what the browser says goes by another way then
+        await page.WaitForFunctionAsync($"document.getElementById('board').dataset.run > {run}");
+    }
+
+    [Fact]
     public async Task Two_browsers_agree()
     {
         var pages = new[] { await app.OpenAsync(), await app.OpenAsync() };

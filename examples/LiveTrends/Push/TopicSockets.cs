@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
 using System.Net.WebSockets;
 using System.Text.Json;
-using System.Threading.Channels;
 using LiveTrends.Feed;
 
 namespace LiveTrends.Push;
@@ -12,9 +11,7 @@ namespace LiveTrends.Push;
 /// </summary>
 internal sealed class TopicSockets(IHostApplicationLifetime lifetime)
 {
-    private const int Room = 64;
-
-    private readonly ConcurrentDictionary<Reader, string?> _readers = new();
+    private readonly ConcurrentDictionary<TopicReader, string?> _readers = new();
 
     public void Publish(Post post)
     {
@@ -35,7 +32,7 @@ internal sealed class TopicSockets(IHostApplicationLifetime lifetime)
 
         using var socket = await context.WebSockets.AcceptWebSocketAsync();
         using var end = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, lifetime.ApplicationStopping);
-        var reader = new Reader();
+        var reader = new TopicReader();
         _readers[reader] = context.Request.Query["topic"].FirstOrDefault()?.ToLowerInvariant();
         var listening = ListenAsync(socket, reader, end);
         try
@@ -61,7 +58,7 @@ internal sealed class TopicSockets(IHostApplicationLifetime lifetime)
     }
 
     // A browser says nothing here, but that it goes.
-    private static async Task ListenAsync(WebSocket socket, Reader reader, CancellationTokenSource end)
+    private static async Task ListenAsync(WebSocket socket, TopicReader reader, CancellationTokenSource end)
     {
         try
         {
@@ -75,21 +72,5 @@ internal sealed class TopicSockets(IHostApplicationLifetime lifetime)
         {
             await end.CancelAsync();
         }
-    }
-
-    private sealed class Reader
-    {
-        private readonly Channel<Post> _posts;
-        private int _missed;
-
-        public Reader() => _posts = Channel.CreateBounded<Post>(
-            new BoundedChannelOptions(Room) { FullMode = BoundedChannelFullMode.DropOldest, SingleReader = true },
-            _ => Interlocked.Increment(ref _missed));
-
-        public IAsyncEnumerable<(Post Post, int Missed)> All => _posts.Reader.ReadAllAsync().Select(post => (post, Interlocked.Exchange(ref _missed, 0)));
-
-        public void Add(Post post) => _posts.Writer.TryWrite(post);
-
-        public void End() => _posts.Writer.TryComplete();
     }
 }
