@@ -38,6 +38,7 @@ internal static class DeadLetters
             BlindKeys = [],
             Deaths = deaths,
             Ttl = null,
+            Original = message.Original ?? message.Properties,
             Properties = message.Properties with { Headers = headers, Expiration = null },
         };
 

@@ -9,7 +9,8 @@ internal sealed record DelayedRetry(bool DelaysFailed, bool DelaysReturned, long
 
     public static DelayedRetry? Of(IReadOnlyDictionary<string, object?> arguments)
     {
-        if (ArgumentText.IntegerOf(arguments.GetValueOrDefault("x-delayed-retry-min")) is not (>= 0 and var min)) return null;
+        if (ArgumentText.IntegerOf(arguments.GetValueOrDefault("x-delayed-retry-min")) is not (>= 0 and var min))
+            return null;
         var most = ArgumentText.IntegerOf(arguments.GetValueOrDefault("x-delayed-retry-max")) ?? Longest;
         return arguments.GetValueOrDefault("x-delayed-retry-type") switch
         {
@@ -22,6 +23,7 @@ internal sealed record DelayedRetry(bool DelaysFailed, bool DelaysReturned, long
 
     /// <summary>Null where it does not wait. It waits longer each time that it has failed.</summary>
     public TimeSpan? DelayOf(bool failed, int deliveryCount) => (failed ? DelaysFailed : DelaysReturned)
-        ? TimeSpan.FromMilliseconds(Math.Min(Math.Min(Min, Longest) * Math.Max(1, deliveryCount), Math.Min(Most, Longest)))
+        ? TimeSpan.FromMilliseconds(
+            Math.Min(Math.Min(Min, Longest) * Math.Max(1, deliveryCount), Math.Min(Most, Longest)))
         : null;
 }

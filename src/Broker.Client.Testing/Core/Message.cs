@@ -9,6 +9,9 @@ internal sealed record Message
 
     public MessageProperties Properties { get; init; } = MessageProperties.None;
 
+    /// <summary>Before it was dead-lettered; null where it never was.</summary>
+    public MessageProperties? Original { get; init; }
+
     public ReadOnlyMemory<byte> Body { get; init; }
 
     /// <summary>The further routing keys of the CC header, which receivers see.</summary>

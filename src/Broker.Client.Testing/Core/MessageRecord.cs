@@ -44,7 +44,8 @@ internal sealed class MessageRecord(Message message, string queue, long position
 
     public bool IsFinished => Fate is not (MessageFate.Ready or MessageFate.Delivered);
 
-    public int Size => Message.Body.Length;
+    /// <summary>What it counts for where bytes are limited.</summary>
+    public int Size { get; init; } = message.Body.Length;
 
     public IReadOnlyList<FateChange> Steps => _steps;
 

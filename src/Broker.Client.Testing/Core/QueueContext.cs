@@ -25,6 +25,9 @@ internal sealed class QueueContext(
     /// <summary>Removes a queue that nobody used for its x-expires.</summary>
     public required Action<MessageQueue> Remove { get; init; }
 
+    /// <summary>Whose message is being stored; null where nobody waits for a confirm of it.</summary>
+    public object? Publisher { get; set; }
+
     public DateTimeOffset Now => clock.GetUtcNow();
 
     public long NextPosition() => _position++;

@@ -10,7 +10,8 @@ internal sealed class QuorumQueue : WorkQueue
     private readonly List<Subscription> _cancelled = [];
     // What came back and waits, by the time at which it may be delivered again; it is told nowhere meanwhile.
     private readonly PriorityQueue<MessageRecord, (DateTimeOffset At, long Order)> _delayed = new();
-    private bool _isFull;
+    // Whether each was told that the queue is full.
+    private readonly Dictionary<object, bool> _publishers = [];
 
     public QuorumQueue(
         QueueDeclaration declared, QueueArguments arguments, object? owner, QueueContext context, MessageLog log)
@@ -80,16 +81,35 @@ internal sealed class QuorumQueue : WorkQueue
         Shelf.PutBack(record);
     }
 
-    // Its members agree afterwards that it is full, so that one message more than allowed gets in; and they let it
-    // empty a little before it takes more.
+    // Its members agree afterwards that it is full and tell its publishers, so that one message more than allowed gets in;
+    // and they let it empty a little before they tell them to go on. Who publishes for the first time asks.
     protected override bool Refuses(Message message)
     {
-        if (Arguments.Overflow != Overflow.RejectPublish) return false;
-        if (IsOver) _isFull = true;
-        else if (Shelf.Count + _unburied.Count <= (Arguments.MaxLength ?? long.MaxValue) * LowWater
-            && Shelf.Bytes + _unburied.Bytes <= (Arguments.MaxLengthBytes ?? long.MaxValue) * LowWater)
-            _isFull = false;
-        return _isFull;
+        if (Arguments.Overflow != Overflow.RejectPublish || Context.Publisher is not { } publisher) return false;
+        _publishers.TryAdd(publisher, IsOver);
+        return _publishers[publisher];
+    }
+
+    private void TellPublishers()
+    {
+        if (_publishers.Count == 0) return;
+        if (IsOver) Tell(isFull: true);
+        else if (Shelf.Count + _unburied.Count <= Low(Arguments.MaxLength)
+            && Shelf.Bytes + _unburied.Bytes <= Low(Arguments.MaxLengthBytes))
+            Tell(isFull: false);
+
+        void Tell(bool isFull)
+        {
+            foreach (var publisher in _publishers.Keys) _publishers[publisher] = isFull;
+        }
+
+        static long Low(long? limit) => limit is { } most ? (long)(most * LowWater) : long.MaxValue;
+    }
+
+    protected override int SizeOf(Message message)
+    {
+        var counts = Context.Profile.CountsPropertyBytes && Arguments.MaxLengthBytes is not null;
+        return message.Body.Length + (counts ? PropertyCodec.Length(message.Original ?? message.Properties) : 0);
     }
 
     protected override MessageRecord Record(Message message)
@@ -138,7 +158,7 @@ internal sealed class QuorumQueue : WorkQueue
 
     // What waits to be dead-lettered takes room too.
     protected override bool IsOver => Shelf.Count + _unburied.Count > Arguments.MaxLength
-        || (Shelf.Count > 0 && Shelf.Bytes + _unburied.Bytes > Arguments.MaxLengthBytes);
+        || (Shelf.Count + _unburied.Count > 0 && Shelf.Bytes + _unburied.Bytes > Arguments.MaxLengthBytes);
 
     protected override void Empty()
     {
@@ -160,6 +180,7 @@ internal sealed class QuorumQueue : WorkQueue
         DropExpired();
         DeliverAll();
         DropSurplus();
+        TellPublishers();
     }
 
     protected override void Discard(MessageRecord record, string reason, MessageFate withoutExchange)

@@ -17,6 +17,7 @@ internal sealed record RabbitProfile
         StreamsRefuseReturns = true,
         StreamsLoseCarbonCopies = true,
         StreamsTakeDeadLetters = false,
+        StreamsFilter = false,
         DropsCarbonCopiesOnDeadLetterKey = true,
     };
 
@@ -45,6 +46,7 @@ internal sealed record RabbitProfile
         TimeoutCancelsConsumers = true,
         DelaysRetries = true,
         PurgesUnburied = true,
+        CountsPropertyBytes = true,
         LookingWantsAccess = true,
         ShowsAcquiredCount = true,
         QuorumRefusesGlobalPrefetch = false,
@@ -136,11 +138,17 @@ internal sealed record RabbitProfile
     /// <summary>What is dead-lettered to a stream is lost on 3.10.</summary>
     public bool StreamsTakeDeadLetters { get; init; } = true;
 
+    /// <summary>3.10 knows no filters, and lets everything through.</summary>
+    public bool StreamsFilter { get; init; } = true;
+
     /// <summary>When a channel ends, 4.x returns to a quorum queue what consumers held before what was got.</summary>
     public bool ConsumersReturnFirst { get; init; }
 
     /// <summary>3.10 gives a consumer credit twice for a message that came back once too often.</summary>
     public bool DeliveryLimitCreditsTwice { get; init; }
+
+    /// <summary>Whether x-max-length-bytes of a quorum queue counts the properties too, as they are sent.</summary>
+    public bool CountsPropertyBytes { get; init; }
 
     /// <summary>Whether a purge takes what waits to be dead-lettered too.</summary>
     public bool PurgesUnburied { get; init; }

@@ -121,7 +121,7 @@ internal sealed class StreamQueue : MessageQueue
         if (at >= End) return;
 
         var stored = _log[(int)(at - _first)];
-        if (!subscription.Filter.Takes(stored.Message.Properties.Headers)) return;
+        if (Context.Profile.StreamsFilter && !subscription.Filter.Takes(stored.Message.Properties.Headers)) return;
         stored.Becomes(MessageFate.Ready, Context.Now, $"read by {subscription.Tag}");
         // Each reader has one of its own to settle: settling says nothing about the stream.
         var copy = new MessageRecord(stored.Message, Name, stored.Position) { Offset = stored.Offset };

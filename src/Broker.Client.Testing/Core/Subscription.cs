@@ -54,7 +54,8 @@ internal sealed class Subscription(MessageQueue queue, Unacked channel, ConsumeR
 
     public bool HasCredit =>
         channel.IsActive && !IsSuspended && Overdue == 0
-        && (queue.Arguments.Type != QueueType.Classic || channel.HasGlobalCredit) && (NoAck || Prefetch == 0 || Outstanding - Bonus < Prefetch);
+        && (queue.Arguments.Type != QueueType.Classic || channel.HasGlobalCredit)
+        && (NoAck || Prefetch == 0 || Outstanding - Bonus < Prefetch);
 }
 
 /// <summary>What basic.consume asks for; an empty tag lets the broker choose, prefetch 0 is no limit.</summary>

@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace Broker.Client.Testing;
 
 /// <summary>
@@ -8,12 +6,9 @@ namespace Broker.Client.Testing;
 /// </summary>
 internal sealed class Unacked(QueueContext context, object owner)
 {
-    // Beyond it there is none: the calendar ends.
-    private static readonly TimeSpan s_longest = TimeSpan.FromDays(365_000);
-
-    private readonly Dictionary<ulong, Entry> _entries = [];
+    private readonly Dictionary<ulong, Unsettled> _entries = [];
     private readonly Dictionary<string, Subscription> _subscriptions = [];
-    private readonly List<Entry> _taken = [];
+    private readonly List<Unsettled> _taken = [];
     private AckWatch? _watch;
     private ulong _lowest = 1;
     private ulong _next = 1;
@@ -80,6 +75,17 @@ internal sealed class Unacked(QueueContext context, object owner)
     {
         lock (context.Gate)
         {
+            // RabbitMQ tells its classic queues, one after the other, and the others hear of it later: what dies on its way
+            // back to one may still reach a consumer of the channel in another.
+            foreach (var queue in _entries.Values.Select(static entry => entry.Queue).Distinct()
+                .Where(static queue => queue.Arguments.Type == QueueType.Classic)
+                .OrderBy(static queue => queue.Name, StringComparer.Ordinal).ToList())
+            {
+                foreach (var subscription in _subscriptions.Values.Where(other => other.Queue == queue).ToList())
+                    cancel(subscription);
+                Refuse(0, multiple: true, requeue: true, ReturnCause.Lost, queue);
+            }
+
             foreach (var subscription in _subscriptions.Values.ToList()) cancel(subscription);
             Refuse(0, multiple: true, requeue: true, ReturnCause.Lost);
             _watch?.Dispose();
@@ -110,9 +116,9 @@ internal sealed class Unacked(QueueContext context, object owner)
         var tag = _next++;
         if (!noAck)
         {
-            var due = DueOf(queue, subscription, out var limit);
-            _entries.Add(tag, new(tag, record, queue, subscription, due, limit));
-            if (due < DateTimeOffset.MaxValue) (_watch ??= new(context.Clock, LookForOverdue)).Expect(due);
+            var entry = Unsettled.Of(tag, record, queue, subscription, context);
+            _entries.Add(tag, entry);
+            if (entry.Due < DateTimeOffset.MaxValue) (_watch ??= new(context.Clock, LookForOverdue)).Expect(entry.Due);
             if (subscription is not null)
             {
                 subscription.Outstanding++;
@@ -139,7 +145,7 @@ internal sealed class Unacked(QueueContext context, object owner)
         }
     }
 
-    private void Refuse(ulong tag, bool multiple, bool requeue, ReturnCause cause)
+    private void Refuse(ulong tag, bool multiple, bool requeue, ReturnCause cause, MessageQueue? queue = null)
     {
         lock (context.Gate)
         {
@@ -147,17 +153,18 @@ internal sealed class Unacked(QueueContext context, object owner)
             {
                 if (requeue) entry.Queue.Return(entry.Record, cause, entry.Subscription);
                 else entry.Queue.Rejected(entry.Record, cause);
-            }, isLost: cause == ReturnCause.Lost);
+            }, isLost: cause == ReturnCause.Lost, queue);
         }
     }
 
     // One consumer after the other, and each basic.get is one of its own: so RabbitMQ tells its queues, and each deals
     // with what it is told before it hears of the next.
-    private void Settle(ulong tag, bool multiple, Action<Entry> settle, bool isLost = false)
+    private void Settle(
+        ulong tag, bool multiple, Action<Unsettled> settle, bool isLost = false, MessageQueue? only = null)
     {
-        Take(tag, multiple);
+        Take(tag, multiple, only);
         foreach (var group in _taken
-            .GroupBy(entry => (Queue: entry.Queue.Name, Place: Place(entry, isLost)))
+            .GroupBy(entry => (Queue: entry.Queue.Name, Place: entry.PlaceOf(isLost, context.Profile)))
             .OrderBy(static group => group.Key.Queue, StringComparer.Ordinal)
             .ThenBy(static group => group.Key.Place.Rank)
             .ThenBy(static group => group.Key.Place.Number)
@@ -173,23 +180,7 @@ internal sealed class Unacked(QueueContext context, object owner)
         if (IsLimited) TendAll();
     }
 
-    // A quorum queue that lost a channel goes by what it knows the holders by: names, which for a basic.get is its tag
-    // in digits, or on RabbitMQ 4 consumers in the order in which they came, and then those names.
-    private (int Rank, ulong Number, string? Name) Place(Entry entry, bool isLost)
-    {
-        // A classic queue takes all of it back at once.
-        if (isLost && entry.Queue.Arguments.Type == QueueType.Classic) return default;
-        var digits = entry.Tag.ToString(CultureInfo.InvariantCulture);
-        return entry.Subscription switch
-        {
-            null when !isLost => (0, entry.Tag, ""),
-            null => (1, 0, digits),
-            { } consumer when isLost && context.Profile.ConsumersReturnFirst => (0, (ulong)consumer.Number, ""),
-            { } consumer => (1, 0, consumer.Tag),
-        };
-    }
-
-    private void Release(Entry entry)
+    private void Release(Unsettled entry)
     {
         if (entry.Subscription is null) return;
         if (entry.IsOver)
@@ -202,7 +193,7 @@ internal sealed class Unacked(QueueContext context, object owner)
         if (entry.Queue.Arguments.Type == QueueType.Classic) _outstanding--;
     }
 
-    private void Take(ulong tag, bool multiple)
+    private void Take(ulong tag, bool multiple, MessageQueue? only)
     {
         if (!(multiple && tag == 0) && !_entries.ContainsKey(tag)) throw BrokerError.UnknownTag(tag);
 
@@ -210,7 +201,8 @@ internal sealed class Unacked(QueueContext context, object owner)
         _taken.Clear();
         for (var at = multiple ? _lowest : tag; at <= last; at++)
         {
-            if (_entries.Remove(at, out var entry)) _taken.Add(entry);
+            if (_entries.TryGetValue(at, out var entry) && (only is null || entry.Queue == only) && _entries.Remove(at))
+                _taken.Add(entry);
         }
 
         while (_lowest < _next && !_entries.ContainsKey(_lowest)) _lowest++;
@@ -219,14 +211,6 @@ internal sealed class Unacked(QueueContext context, object owner)
     private void TendAll()
     {
         foreach (var subscription in _subscriptions.Values) subscription.Queue.Tend();
-    }
-
-    private DateTimeOffset DueOf(MessageQueue queue, Subscription? subscription, out TimeSpan limit)
-    {
-        limit = context.Profile.TimeoutCancelsConsumers && subscription?.Timeout is { } own ? own
-            : queue.Arguments.ConsumerTimeout ?? context.Limits.ConsumerTimeout;
-        var isWatched = !context.Profile.TimeoutCancelsConsumers || queue.Arguments.IsQuorum;
-        return isWatched && limit < s_longest ? context.Now + limit : DateTimeOffset.MaxValue;
     }
 
     private void LookForOverdue()
@@ -260,7 +244,7 @@ internal sealed class Unacked(QueueContext context, object owner)
     }
 
     // False where the channel has to end instead.
-    private bool TakeBack(ulong tag, Entry entry)
+    private bool TakeBack(ulong tag, Unsettled entry)
     {
         if (!context.Profile.TimeoutCancelsConsumers) return false;
         if (entry.Subscription is not { } consumer || !_subscriptions.ContainsKey(consumer.Tag)) return false;
@@ -273,8 +257,4 @@ internal sealed class Unacked(QueueContext context, object owner)
         entry.Queue.Return(entry.Record, ReturnCause.Timeout, consumer);
         return true;
     }
-
-    private readonly record struct Entry(
-        ulong Tag, MessageRecord Record, MessageQueue Queue, Subscription? Subscription, DateTimeOffset Due, TimeSpan Limit,
-        bool IsOver = false);
 }

@@ -20,7 +20,10 @@ internal sealed class VirtualHost : IDisposable
         Name = name;
         Profile = profile;
         Changes = new(_gate);
-        _context = new(name, profile, clock, limits ?? new(profile), _gate, Changes) { DeadLetter = DeadLetter, Remove = Remove };
+        _context = new(name, profile, clock, limits ?? new(profile), _gate, Changes)
+        {
+            DeadLetter = DeadLetter, Remove = Remove,
+        };
         _exchanges = new(name, profile);
         _queues = new(name, _context, _policies, historyLimit);
         _router = new(_exchanges, _queues);
@@ -161,7 +164,7 @@ internal sealed class VirtualHost : IDisposable
     /// looked at before the user.</summary>
     public PublishResult Publish(
         string exchange, string routingKey, MessageProperties properties, ReadOnlyMemory<byte> body,
-        Action? checkUser = null)
+        Action? checkUser = null, object? publisher = null)
     {
         lock (_gate)
         {
@@ -179,9 +182,10 @@ internal sealed class VirtualHost : IDisposable
             var queues = _router.Route(message);
             // What a queue buries goes after the message itself to the other queues.
             _pending = new();
+            _context.Publisher = publisher ?? this;
             foreach (var queue in queues) rejected |= !queue.Enqueue(message);
             var buried = _pending;
-            _pending = null;
+            (_pending, _context.Publisher) = (null, null);
             foreach (var (dead, reason, taken) in buried) DeadLetter(dead, reason, taken);
             return new(queues.Count, rejected, message.BlindKeys.Count > 0 ? message.Properties : null);
         }
@@ -265,6 +269,9 @@ internal sealed class VirtualHost : IDisposable
             return;
         }
 
+        var before = _context.Publisher;
+        // What dead-letters at least once is one publisher more; who does not ask is refused by no queue.
+        _context.Publisher = taken is null ? null : _router;
         var (asked, refused) = (0, 0);
         foreach (var queue in _router.Route(message))
         {
@@ -274,6 +281,7 @@ internal sealed class VirtualHost : IDisposable
             if (!queue.Enqueue(message)) refused++;
         }
 
+        _context.Publisher = before;
         taken?.Invoke(asked > 0 && refused == 0);
     }
 

@@ -105,9 +105,12 @@ internal abstract class WorkQueue : MessageQueue
             : message.Ttl ?? Arguments.MessageTtl;
         return new(message, Name, Context.NextPosition())
         {
+            Size = SizeOf(message),
             ExpiresAt = ttl is { } milliseconds and < LongestTtl ? Context.Now.AddMilliseconds(milliseconds) : null,
         };
     }
+
+    protected virtual int SizeOf(Message message) => message.Body.Length;
 
     /// <summary>False for what is not out any more: its queue was deleted.</summary>
     protected virtual bool Release(MessageRecord record) => _unacked.Remove(record);

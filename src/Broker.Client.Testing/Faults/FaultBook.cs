@@ -19,7 +19,8 @@ internal sealed class FaultBook(TimeProvider clock, string owner, Action<string>
     public void Add(FaultBite bite)
     {
         // Before those who wait for the bite go on, and perhaps end the test that the report belongs to.
-        report?.Invoke($"{bite.Fault} bit{(bite.Connection > 0 ? $" on connection {bite.Connection}" : "")}");
+        var where = bite.Connection > 0 ? $" on connection {bite.Connection}" : "";
+        report?.Invoke($"{bite.Fault} bit{where}");
         _log.Add(bite);
     }
 

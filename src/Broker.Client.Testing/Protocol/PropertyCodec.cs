@@ -52,6 +52,13 @@ internal static class PropertyCodec
         Text(writer, properties.ClusterId);
     }
 
+    public static int Length(MessageProperties properties)
+    {
+        var writer = new AmqpWriter();
+        Write(writer, properties);
+        return writer.Written.Length;
+    }
+
     private static ushort Flags(MessageProperties properties)
     {
         ReadOnlySpan<bool> present =

@@ -54,7 +54,7 @@ internal sealed partial class ServerChannel
         _permit.Exchange(AccessKind.Write, method.Exchange);
         var result = ReplyTable.IsReplyKey(method.Exchange, method.RoutingKey)
             ? _connection.Site.Replies.Publish(method.RoutingKey, properties, body)
-            : _host.Publish(method.Exchange, method.RoutingKey, properties, body, () => CheckUser(properties));
+            : _host.Publish(method.Exchange, method.RoutingKey, properties, body, () => CheckUser(properties), this);
         // As it was routed: without the BCC header.
         if (result.IsUnroutable && method.Mandatory)
             Return(312, "NO_ROUTE", method, result.Properties ?? properties, body);

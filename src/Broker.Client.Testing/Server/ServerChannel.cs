@@ -172,6 +172,8 @@ internal sealed partial class ServerChannel : IConsumer
     private void Close(BrokerError error, Method? cause)
     {
         SendConfirms();
+        // Before nothing goes out any more: what dies on its way back may come to a consumer here.
+        _host.CloseChannel(_unacked);
         End();
         Reply(new ChannelClose(error.Code, error.Text, cause?.ClassId ?? 0, cause?.MethodId ?? 0));
     }

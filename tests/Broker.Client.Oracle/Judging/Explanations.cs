@@ -15,15 +15,16 @@ internal static partial class Explanations
         [
             new DeclareQueue(0, 0, new("quorum") { Arguments = new Dictionary<string, object?> { ["x-expires"] = 50 } }), new Wait(150),
         ],
+        ["single-active-get"] =
+        [
+            new DeclareQueue(0, 0, new("quorum") { Arguments = new Dictionary<string, object?> { ["x-single-active-consumer"] = true } }),
+            Consumer(channel: 0, tag: 0, priority: 0), Message(0, "m0"), Consumer(channel: 1, tag: 1, priority: 2),
+            new Get(1, 0, NoAck: true), new Get(0, 0, NoAck: true),
+        ],
         ["type-changed"] =
         [
             new DeclareQueue(0, 0, new("classic")), new Get(0, 0, NoAck: true), new DeleteQueue(0, 0, false, false),
             new DeclareQueue(0, 0, new("quorum")), Message(0, "m"),
-        ],
-        ["quorum-bytes"] =
-        [
-            new DeclareQueue(0, 0, new("quorum") { Arguments = new Dictionary<string, object?> { ["x-max-length-bytes"] = 9 } }),
-            Message(0, "m0"), Message(0, "m1"),
         ],
     };
 
@@ -60,6 +61,9 @@ internal static partial class Explanations
             if (await judge.PlayAsync(witness) is not null) return true;
         return false;
     }
+
+    private static Consume Consumer(int channel, int tag, int priority) =>
+        new(channel, 0, tag, NoAck: false, Exclusive: false, new Dictionary<string, object?> { ["x-priority"] = priority });
 
     private static Publish Message(int queue, string body) =>
         new(0, -1, "", queue, Mandatory: false, MessageProperties.None, body, Count: 1);

@@ -19,6 +19,8 @@ internal sealed class Seat(int number, string prefix)
 
     public bool IsOpen => Channel is { IsOpen: true };
 
+    public bool HoldsSome => IsOpen && _held.Count > 0;
+
     public bool IsConfirmed
     {
         get

@@ -42,6 +42,9 @@ internal sealed class Stage(Side side, string prefix) : IAsyncDisposable
         Known[slot] = owner;
     }
 
+    /// <summary>Whether two channels share the first connection, and one of them would give something back.</summary>
+    public bool SharesLine => _seats[0].IsOpen && _seats[1].IsOpen && (_seats[0].HoldsSome || _seats[1].HoldsSome);
+
     public async Task<Seat> SeatAsync(int number)
     {
         var seat = _seats[number];

@@ -10,6 +10,9 @@ internal sealed class Generator
     /// <summary>The time to live of what a program waits for, in milliseconds.</summary>
     public const int Short = 1200;
 
+    /// <summary>What messages of streams are filtered by.</summary>
+    public static readonly string[] Filters = ["a", "b", "c"];
+
     private const int Length = 60;
     private const int Queues = 4;
 
@@ -23,6 +26,7 @@ internal sealed class Generator
     private readonly Dictionary<int, QueueSpec> _queues = [];
     private readonly Dictionary<int, string> _exchanges = [];
     private readonly List<(int Channel, int Tag)> _consumers = [];
+    private readonly HashSet<int> _prioritized = [];
     private int _bodies;
     private int _tags;
     private int _untilWait = -1;
@@ -59,7 +63,7 @@ internal sealed class Generator
         switch (_dice.Pick([28, 12, 9, 4, 24, 4, 3, 3, 2, 1, 4, 2, 2, 1, 1, 1]))
         {
             case 0: Publish(); break;
-            case 1: Add(new Get(Channel(), Queue(), _dice.Chance(25))); break;
+            case 1: Get(); break;
             case 2: Consume(); break;
             case 3: CancelOne(); break;
             case 4: Settle(); break;
@@ -112,6 +116,7 @@ internal sealed class Generator
         Dictionary<string, object?> headers = [];
         if (_dice.Chance(20)) headers["h"] = _dice.Below(2);
         if (_dice.Chance(10)) headers["t"] = "x";
+        if (HasStream && _dice.Chance(50)) headers["x-stream-filter-value"] = _dice.Of(Filters);
         if (_dice.Chance(3)) headers["CC"] = new List<object?> { _dice.Of(s_keys) };
         if (_dice.Chance(2)) headers["BCC"] = new List<object?> { _dice.Of(s_keys) };
         return headers.Count > 0 ? headers : _dice.Chance(5) ? headers : null;
@@ -127,7 +132,17 @@ internal sealed class Generator
         if (noAck && _queues.GetValueOrDefault(queue)?.Type == "quorum") Add(new Limit(channel, 0, Global: false));
         var tag = _dice.Chance(2) && _tags > 0 ? _dice.Below(_tags) : _tags++;
         _consumers.Add((channel, tag));
-        Add(new Consume(channel, queue, tag, noAck, _dice.Chance(6), _draw.ConsumerArguments(_queues.GetValueOrDefault(queue))));
+        var arguments = _draw.ConsumerArguments(_queues.GetValueOrDefault(queue));
+        if (arguments.ContainsKey("x-priority")) _prioritized.Add(queue);
+        Add(new Consume(channel, queue, tag, noAck, _dice.Chance(6), arguments));
+    }
+
+    private void Get()
+    {
+        var (channel, queue, noAck) = (Channel(), Queue(), _dice.Chance(25));
+        // What that leaves behind on 4.3 is in DIFFERENCES.md.
+        if (_prioritized.Contains(queue) && _queues.GetValueOrDefault(queue)?.Type == "quorum") return;
+        Add(new Get(channel, queue, noAck));
     }
 
     private void CancelOne()
@@ -196,6 +211,8 @@ internal sealed class Generator
 
     // There the millisecond of the next command decides what has expired.
     private bool HasQuorum => _queues.Values.Any(queue => queue.Type == "quorum");
+
+    private bool HasStream => _queues.Values.Any(queue => queue.Type == "stream");
 
     private int Channel() => _dice.Below(Playing.Stage.Seats);
 

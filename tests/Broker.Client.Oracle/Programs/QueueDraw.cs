@@ -43,6 +43,8 @@ internal sealed class QueueDraw(Dice dice, int queues, int exchanges)
             5 => "1h",
             _ => "nonsense",
         };
+        if (dice.Chance(25)) arguments["x-stream-filter"] = dice.Chance(70) ? dice.Of(Generator.Filters) : new List<object?> { "a", "b" };
+        if (dice.Chance(10)) arguments["x-stream-match-unfiltered"] = dice.Chance(70);
         return arguments;
     }
 
@@ -63,6 +65,9 @@ internal sealed class QueueDraw(Dice dice, int queues, int exchanges)
     {
         var arguments = Common(noQuorum: false);
         if (dice.Chance(40)) arguments["x-delivery-limit"] = dice.From(-1, 3);
+        if (dice.Chance(6)) arguments["x-max-length-bytes"] = dice.From(2, 40);
+        if (arguments.ContainsKey("x-dead-letter-exchange") && dice.Chance(15))
+            (arguments["x-dead-letter-strategy"], arguments["x-overflow"]) = ("at-least-once", "reject-publish");
         var spec = new QueueSpec("quorum") { Arguments = arguments };
         return dice.Chance(2) ? spec with { Exclusive = true } : spec;
     }
@@ -73,6 +78,7 @@ internal sealed class QueueDraw(Dice dice, int queues, int exchanges)
         if (dice.Chance(20)) arguments["x-max-age"] = dice.Of(["7D", "12h", "nonsense"]);
         if (dice.Chance(20)) arguments["x-max-length-bytes"] = 1_000_000;
         if (dice.Chance(3)) arguments["x-message-ttl"] = 3_600_000;
+        if (dice.Chance(5)) arguments["x-stream-filter-size-bytes"] = dice.Of([16, 64, 255]);
         return new("stream") { Arguments = arguments, Durable = dice.Chance(97), AutoDelete = dice.Chance(2) };
     }
 

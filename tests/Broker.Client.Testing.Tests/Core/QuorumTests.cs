@@ -171,6 +171,20 @@ public sealed class QuorumTests
         Assert.Equal(0, host.Virtual.Inspection.Queue("q")!.Ready);
     }
 
+    [Theory]
+    [InlineData(true, "3")]
+    [InlineData(false, "1 2 3")]
+    public void On_4_3_a_limit_of_bytes_counts_the_properties_too(bool is43, string left)
+    {
+        var host = new Host(is43 ? RabbitProfile.V4_3 : RabbitProfile.V4_0);
+        host.Queue("q", ("x-queue-type", "quorum"), ("x-max-length-bytes", 27));
+
+        foreach (var body in new[] { "1", "2", "3" })
+            host.Publish("", "q", body, new() { ContentType = "text/plain" }); // 2 bytes of flags, and 11
+
+        Assert.Equal(left, host.Drain("q"));
+    }
+
     private static Host Create(RabbitProfile profile, params (string Name, object? Value)[] arguments)
     {
         var host = new Host(profile);
