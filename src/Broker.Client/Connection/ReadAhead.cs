@@ -14,6 +14,7 @@ internal sealed class ReadAhead(Stream inner, TimeProvider clock)
     private const int Long = 4 * 1024;
 
     private readonly byte[] _buffer = new byte[32 * 1024];
+    private readonly NestingGuard _guard = new();
     private int _start;
     private int _end;
     private long _lastRead = clock.GetTimestamp();
@@ -29,11 +30,13 @@ internal sealed class ReadAhead(Stream inner, TimeProvider clock)
     {
         // A longer destination than the buffer is filled itself; there is nothing to save.
         var direct = destination.Length >= _buffer.Length;
-        var read = await inner.ReadAsync(direct ? destination : _buffer, cancellationToken).ConfigureAwait(false);
+        var into = direct ? destination : _buffer;
+        var read = await inner.ReadAsync(into, cancellationToken).ConfigureAwait(false);
         // The driver hears the end between two frames only; within one it would ask again for ever.
         if (read == 0)
             throw new EndOfStreamException("The peer has ended the connection.");
         Volatile.Write(ref _lastRead, clock.GetTimestamp());
+        _guard.Look(into.Span[..read]);
         if (read > Long)
             await Task.Yield();
         if (direct)

@@ -133,6 +133,8 @@ internal static class Layers
                 "Connection/DriverQueue.cs",
                 "Connection/GroupCommitStream.cs",
                 "Connection/GroupWriter.cs",
+                "Connection/HeaderWalk.cs",
+                "Connection/NestingGuard.cs",
                 "Connection/ReadAhead.cs",
                 "Connection/TlsClient.cs",
             ],
