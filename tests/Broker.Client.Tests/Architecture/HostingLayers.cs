@@ -16,6 +16,7 @@ internal static class HostingLayers
                 "Configuration/BrokerConfigurationExtensions.cs",
                 "Consuming/BatchConsumerBuilderExtensions.cs",
                 "Consuming/ConsumerBuilderExtensions.cs",
+                "Consuming/SubscriberBuilderExtensions.cs",
                 "Filters/FilterBuilderExtensions.cs",
                 "Health/BrokerHealthChecksBuilderExtensions.cs",
                 "Lifetime/BrokerHostingBuilderExtensions.cs",
