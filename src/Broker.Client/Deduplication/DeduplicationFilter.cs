@@ -2,7 +2,8 @@ namespace Broker.Client;
 
 /// <summary>
 /// Acknowledges, without calling the handler, what was handled before under the same <see cref="Delivery.MessageId"/> in the same
-/// queue. What has no id passes.
+/// queue. What has no id passes, and so does what comes from a stream: each of its subscribers gets it, and has its position for
+/// what it has handled.
 /// </summary>
 /// <remarks>
 /// <para>A message is remembered when its handler has returned and given it no other verdict than an ack, and before it is
@@ -24,7 +25,7 @@ public sealed class DeduplicationFilter(IDeduplicator deduplicator) : IBatchFilt
     {
         ArgumentNullException.ThrowIfNull(delivery);
         ArgumentNullException.ThrowIfNull(next);
-        if (delivery.MessageId is not { Length: > 0 })
+        if (!HasId(delivery))
         {
             await next(delivery, cancellationToken).ConfigureAwait(false);
             return;
@@ -57,7 +58,7 @@ public sealed class DeduplicationFilter(IDeduplicator deduplicator) : IBatchFilt
         try
         {
             // One of each id: a second one in the same batch would wait for the first for ever.
-            foreach (var same in deliveries.Where(static delivery => delivery.MessageId is { Length: > 0 })
+            foreach (var same in deliveries.Where(HasId)
                 .GroupBy(static delivery => delivery.MessageId!).OrderBy(static same => same.Key, StringComparer.Ordinal))
             {
                 copies.UnionWith(same.Skip(1));
@@ -76,6 +77,8 @@ public sealed class DeduplicationFilter(IDeduplicator deduplicator) : IBatchFilt
             await EndAsync(begun, hasReturned, wereAcknowledged: false).ConfigureAwait(false);
         }
     }
+
+    private static bool HasId(Delivery delivery) => delivery is { MessageId.Length: > 0, StreamOffset: null };
 
     private ValueTask<bool> TryBeginAsync(Delivery delivery, CancellationToken cancellationToken) =>
         _deduplicator.TryBeginAsync(delivery.Queue, delivery.MessageId!, cancellationToken); // it has one

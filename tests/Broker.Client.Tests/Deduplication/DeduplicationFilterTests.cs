@@ -34,6 +34,25 @@ public sealed class DeduplicationFilterTests
     }
 
     [Fact]
+    public async Task What_comes_from_a_stream_passes_for_each_of_its_subscribers()
+    {
+        var handler = ConsumeFilters.Around(
+            (_, _) =>
+            {
+                _handled.Add("");
+                return default;
+            },
+            new ConsumerOptions { Filters = [_filter] });
+        var properties = new BasicProperties { MessageId = "1", Headers = new Dictionary<string, object?> { ["x-stream-offset"] = 7L } };
+
+        await handler(Deliveries.New(properties), default);
+        await handler(Deliveries.New(properties), default);
+
+        Assert.Equal(2, _handled.Count);
+        Assert.Equal(0, _memory.Count);
+    }
+
+    [Fact]
     public async Task What_failed_is_handled_when_it_comes_again()
     {
         await Assert.ThrowsAsync<TimeoutException>(() => HandleAsync("1", static _ => throw new TimeoutException()));
