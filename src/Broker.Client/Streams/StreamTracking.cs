@@ -24,8 +24,8 @@ internal sealed class StreamTracking
     {
         if (delivery.StreamOffset is not { } offset)
             return StreamArrival.New;
-        // A filter leaves out what it will: the first that comes says nothing of those before.
-        if (isFirst && Filter is null && Position.Next is { } wanted && Position.GiveUpBefore(offset) is > 0 and var lost)
+        // Of those before the first of a channel nobody knows how many a filter would have left out.
+        if (isFirst && Position.Next is { } wanted && Position.GiveUpBefore(offset) is > 0 and var lost && Filter is null)
             Lost?.Invoke(wanted, lost);
         var arrival = Position.Arrive(offset);
         return Filter?.Takes(delivery.Headers) == false ? StreamArrival.Handled : arrival;

@@ -210,6 +210,29 @@ public sealed class SubscribeTests(BrokerFixture brokers)
     }
 
     [Fact]
+    public async Task Filters_stand_around_the_handler_of_a_subscription_and_around_its_batches()
+    {
+        brokers.Shared.Require(BrokerNeed.Streams);
+        await using var probe = await brokers.Shared.ProbeAsync();
+        await using var broker = await brokers.Shared.ConnectAsync();
+        var stream = await broker.DeclareStreamAsync(probe);
+        await broker.SendAllInOrderAsync(stream, ["x", "kept back", "y"]);
+        var (seen, many) = (new Collected<string>(), new Collected<string>());
+
+        await using var a = await broker.SubscribeAsync(stream, "a", delivery => seen.Add(delivery.GetText()), new() { Filters = [new KeepBack()] });
+        await using var b = await broker.SubscribeBatchesAsync(stream, "b", batch =>
+        {
+            foreach (var delivery in batch)
+                many.Add(delivery.GetText());
+            return Task.CompletedTask;
+        }, 1, TimeSpan.FromSeconds(30), new() { Filters = [new KeepBack()] });
+
+        await Eventually.IsTrueAsync("both positions", () => (a.Position, b.Position) == (3, 3));
+        Assert.Equal(["x", "y"], seen.All);
+        Assert.Equal(["x", "y"], many.All);
+    }
+
+    [Fact]
     public async Task A_stream_that_is_not_there_is_told_by_name()
     {
         await using var broker = await brokers.Shared.ConnectAsync();
@@ -218,5 +241,14 @@ public sealed class SubscribeTests(BrokerFixture brokers)
             () => broker.SubscribeAsync("test.no.such.stream", "a", _ => { }, new() { Store = new MemoryOffsetStore() }).InTime());
 
         Assert.Equal(ConsumerFailure.QueueNotFound, error.Reason);
+    }
+
+    private sealed class KeepBack : IBatchFilter
+    {
+        public ValueTask HandleAsync(Delivery delivery, ConsumeNext next, CancellationToken cancellationToken) =>
+            delivery.GetText() == "kept back" ? default : next(delivery, cancellationToken);
+
+        public ValueTask HandleBatchAsync(IReadOnlyList<Delivery> deliveries, BatchNext next, CancellationToken cancellationToken) =>
+            deliveries[0].GetText() == "kept back" ? default : next(deliveries, cancellationToken);
     }
 }
