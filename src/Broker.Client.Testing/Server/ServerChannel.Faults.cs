@@ -92,21 +92,24 @@ internal sealed partial class ServerChannel
         if (fault.Act is BrokerAct.CloseChannel or BrokerAct.CloseConnection) throw fault.Error();
     }
 
-    // Under the virtual host's lock, and in the middle of what made the queue deliver: here the consumer only stops.
-    private void Meet(in Delivery delivery)
+    // Under the virtual host's lock, and in the middle of what made the queue deliver: here the consumer only stops, and
+    // what ends is not listened to any more, or a quick client would have acknowledged before. The rest comes later.
+    private Action? Foresee(in Delivery delivery)
     {
-        if (!_unacked.Subscriptions.TryGetValue(delivery.ConsumerTag, out var subscription)) return;
+        if (!_unacked.Subscriptions.TryGetValue(delivery.ConsumerTag, out var subscription)) return null;
         var happening = new TestDelivery
         {
             Connection = _connection.Number, Channel = Number, ConsumerTag = delivery.ConsumerTag,
             Queue = subscription.Queue.Name, IsRedelivered = delivery.IsRedelivered,
             Properties = delivery.Properties, Body = delivery.Body,
         };
-        if (_plan.Deliveries.Decide(happening) is not var (fault, number)) return;
+        if (_plan.Deliveries.Decide(happening) is not var (fault, number)) return null;
 
         if (fault.Act == BrokerAct.CancelConsumer) subscription.IsSuspended = true;
         else _unacked.Suspend();
-        _connection.Later(() =>
+        if (fault.Act == BrokerAct.CloseChannel) _deaf = true;
+        else if (fault.Act != BrokerAct.CancelConsumer) _connection.Deafen();
+        return () => _connection.Later(() =>
         {
             switch (fault.Act)
             {

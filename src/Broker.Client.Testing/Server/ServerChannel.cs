@@ -15,6 +15,7 @@ internal sealed partial class ServerChannel : IConsumer
     private readonly ContentAssembly _content;
     private readonly Permit _permit;
     private volatile bool _closing;
+    private volatile bool _deaf;
 
     public ServerChannel(ServerConnection connection, ushort number)
     {
@@ -40,6 +41,8 @@ internal sealed partial class ServerChannel : IConsumer
             Ignore(frame);
             return;
         }
+
+        if (_deaf) return;
 
         try
         {
@@ -85,6 +88,7 @@ internal sealed partial class ServerChannel : IConsumer
     {
         // A reply may have found its consumer just before that went; nothing may follow the channel's end.
         if (_closing) return;
+        var fault = _plan.Deliveries.IsEmpty ? null : Foresee(delivery);
         try
         {
             _outbox.Send(Number,
@@ -100,7 +104,7 @@ internal sealed partial class ServerChannel : IConsumer
             return;
         }
 
-        if (!_plan.Deliveries.IsEmpty) Meet(delivery);
+        fault?.Invoke();
         // The bodies of a queue must not all gather here because the client is slow.
         if (!_outbox.HasRoom) _unacked.SetActive(false);
     }

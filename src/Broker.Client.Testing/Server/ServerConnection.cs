@@ -24,6 +24,7 @@ internal sealed partial class ServerConnection : IDisposable
     // Frames are handled one at a time, and what comes from outside (a fault, a test) falls between two of them.
     private readonly Lock _turn = new();
     private volatile bool _closing;
+    private volatile bool _deaf;
     private bool _saidBlocked;
     private ushort _failed;
     private (Task Over, Action Then)? _pause;
@@ -159,6 +160,9 @@ internal sealed partial class ServerConnection : IDisposable
         lock (_turn) action();
     }
 
+    /// <summary>A fault is about to end it: what its channels say from now on is too late.</summary>
+    public void Deafen() => _deaf = true;
+
     public ServerChannel? Channel(int number) => _channels.GetValueOrDefault((ushort)number);
 
     /// <summary>The channel has confirms to send; they go out when no more frames are at hand.</summary>
@@ -236,7 +240,7 @@ internal sealed partial class ServerConnection : IDisposable
     {
         if (frame.Type == FrameType.Heartbeat) return true;
         if (frame.Channel == 0) return HandleOwn(frame);
-        if (_closing) return true;
+        if (_closing || _deaf) return true;
 
         if (!_channels.TryGetValue(frame.Channel, out var channel))
         {

@@ -1,5 +1,6 @@
 using Broker.Client.Testing.Tests.Server;
 using RabbitMQ.Client;
+using RabbitMQ.Client.Events;
 
 namespace Broker.Client.Testing.Tests.Faults;
 
@@ -103,5 +104,27 @@ public sealed class DeliveryFaultTests : BrokerTest
         var texts = new List<string>();
         while (texts.Count < count) texts.Add(Text((await inbox.NextAsync()).Body));
         return texts;
+    }
+
+    [Fact]
+    public async Task What_is_acknowledged_after_it_was_decided_is_too_late()
+    {
+        await QueueAsync();
+        var cut = Broker.On(Deliveries.From("q")).Cut();
+        var acked = 0;
+        for (var round = 0; round < 50; round++)
+        {
+            var connection = await ConnectAsync();
+            var channel = await connection.CreateChannelAsync();
+            var consumer = new AsyncEventingBasicConsumer(channel);
+            consumer.ReceivedAsync += (_, got) => channel.BasicAckAsync(got.DeliveryTag, multiple: false).AsTask();
+            await channel.BasicConsumeAsync("q", autoAck: false, consumer);
+            await SendAsync("q", "m");
+            await cut.WaitForBiteAsync(round + 1);
+            acked += Broker.Queue("q").History.Count(static message => message.Fate == MessageFate.Acked);
+            await Channel.QueuePurgeAsync("q");
+        }
+
+        Assert.Equal(0, acked);
     }
 }
