@@ -1,6 +1,5 @@
 using Broker.Client.Testing.Tests.Server;
 using RabbitMQ.Client;
-using RabbitMQ.Client.Events;
 
 namespace Broker.Client.Testing.Tests.Faults;
 
@@ -111,20 +110,17 @@ public sealed class DeliveryFaultTests : BrokerTest
     {
         await QueueAsync();
         var cut = Broker.On(Deliveries.From("q")).Cut();
-        var acked = 0;
-        for (var round = 0; round < 50; round++)
+        for (var round = 1; round <= 20; round++)
         {
-            var connection = await ConnectAsync();
-            var channel = await connection.CreateChannelAsync();
-            var consumer = new AsyncEventingBasicConsumer(channel);
-            consumer.ReceivedAsync += (_, got) => channel.BasicAckAsync(got.DeliveryTag, multiple: false).AsTask();
-            await channel.BasicConsumeAsync("q", autoAck: false, consumer);
-            await SendAsync("q", "m");
-            await cut.WaitForBiteAsync(round + 1);
-            acked += Broker.Queue("q").History.Count(static message => message.Fate == MessageFate.Acked);
-            await Channel.QueuePurgeAsync("q");
+            var channel = await (await ConnectAsync()).CreateChannelAsync();
+            await ConsumeAsync(channel, "q");
+
+            // Sent together, so that the broker has the ack as soon as it has delivered; the line breaks under it.
+            await Record.ExceptionAsync(() => Task.WhenAll(
+                channel.BasicPublishAsync("", "q", Bytes("m")).AsTask(), channel.BasicAckAsync(1, multiple: false).AsTask()));
+            await cut.WaitForBiteAsync(round);
         }
 
-        Assert.Equal(0, acked);
+        Assert.DoesNotContain(Broker.Queue("q").History, static message => message.Fate == MessageFate.Acked);
     }
 }
