@@ -22,6 +22,9 @@ internal sealed class QueueContext(
     /// it.</summary>
     public required Action<Message, string, Action<bool>?> DeadLetter { get; init; }
 
+    /// <summary>Does it, and sends what is buried meanwhile on only then: the queue has gone on by that time.</summary>
+    public required Action<Action> Deferred { get; init; }
+
     /// <summary>Removes a queue that nobody used for its x-expires.</summary>
     public required Action<MessageQueue> Remove { get; init; }
 

@@ -163,6 +163,13 @@ internal sealed class Unacked(QueueContext context, object owner)
         ulong tag, bool multiple, Action<Unsettled> settle, bool isLost = false, MessageQueue? only = null)
     {
         Take(tag, multiple, only);
+        context.Deferred(() => SettleTaken(settle, isLost));
+        _taken.Clear();
+        if (IsLimited) TendAll();
+    }
+
+    private void SettleTaken(Action<Unsettled> settle, bool isLost)
+    {
         foreach (var group in _taken
             .GroupBy(entry => (Queue: entry.Queue.Name, Place: entry.PlaceOf(isLost, context.Profile)))
             .OrderBy(static group => group.Key.Queue, StringComparer.Ordinal)
@@ -175,9 +182,6 @@ internal sealed class Unacked(QueueContext context, object owner)
             // Only now: a message that went back must lie before the ones that credit lets out.
             group.First().Queue.Tend();
         }
-
-        _taken.Clear();
-        if (IsLimited) TendAll();
     }
 
     private void Release(Unsettled entry)

@@ -22,7 +22,7 @@ internal sealed class VirtualHost : IDisposable
         Changes = new(_gate);
         _context = new(name, profile, clock, limits ?? new(profile), _gate, Changes)
         {
-            DeadLetter = DeadLetter, Remove = Remove,
+            DeadLetter = DeadLetter, Remove = Remove, Deferred = Deferred,
         };
         _exchanges = new(name, profile);
         _queues = new(name, _context, _policies, historyLimit);
@@ -204,9 +204,11 @@ internal sealed class VirtualHost : IDisposable
                     + "single active consumer");
             }
 
-            return queue.Take(noAck) is { } record
+            Delivery? got = null;
+            Deferred(() => got = queue.Take(noAck) is { } record
                 ? channel.Tagged(record, queue, "", noAck, subscription: null)
-                : null;
+                : null);
+            return got;
         }
     }
 
@@ -260,6 +262,27 @@ internal sealed class VirtualHost : IDisposable
         Cancel(subscription);
         subscription.Consumer.Cancelled(subscription.Tag);
     });
+
+    private void Deferred(Action action)
+    {
+        if (_pending is not null)
+        {
+            action();
+            return;
+        }
+
+        _pending = new();
+        try
+        {
+            action();
+        }
+        finally
+        {
+            var buried = _pending;
+            _pending = null;
+            foreach (var (dead, reason, taken) in buried) DeadLetter(dead, reason, taken);
+        }
+    }
 
     private void DeadLetter(Message message, string reason, Action<bool>? taken)
     {

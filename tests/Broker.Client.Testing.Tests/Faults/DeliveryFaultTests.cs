@@ -119,6 +119,8 @@ public sealed class DeliveryFaultTests : BrokerTest
             await Record.ExceptionAsync(() => Task.WhenAll(
                 channel.BasicPublishAsync("", "q", Bytes("m")).AsTask(), channel.BasicAckAsync(1, multiple: false).AsTask()));
             await cut.WaitForBiteAsync(round);
+            await Broker.Queue("q").WaitUntilAsync(static queue => queue is { ConsumerCount: 0, UnackedCount: 0 }, Soon);
+            await Channel.QueuePurgeAsync("q");
         }
 
         Assert.DoesNotContain(Broker.Queue("q").History, static message => message.Fate == MessageFate.Acked);

@@ -154,6 +154,35 @@ public sealed class FoundByTheOracleTests
         Assert.Equal("1", consumer.Bodies);
     }
 
+    [Fact]
+    public void What_a_queue_buries_comes_to_it_again_only_after_it_has_gone_on()
+    {
+        var host = new Host();
+        host.Queue("q", ("x-dead-letter-exchange", ""), ("x-max-length-bytes", 4));
+        var consumer = host.Consume("q", prefetch: 1);
+        host.Send("q", "m1.0", "m1.1");
+
+        host.Channel.Nack(1, multiple: false, requeue: false);
+
+        Assert.Equal("m1.0 m1.1", consumer.Bodies);
+        Assert.Equal(1, host.Virtual.Inspection.Queue("q")!.Ready);
+    }
+
+    [Fact]
+    public void What_is_got_has_its_tag_before_what_it_uncovers_is_dead_lettered_to_a_consumer_of_the_channel()
+    {
+        var host = new Host();
+        host.Queue("dead");
+        host.Queue("q", ("x-dead-letter-exchange", ""), ("x-dead-letter-routing-key", "dead"));
+        host.Send("q", "1");
+        host.Publish("", "q", "2", new() { Expiration = "10" });
+        host.Clock.Advance(TimeSpan.FromSeconds(1));
+        var consumer = host.Consume("dead");
+
+        Assert.Equal(1ul, host.Get("q")!.Value.Tag);
+        Assert.Equal(2ul, Assert.Single(consumer.Deliveries).Tag);
+    }
+
     [Theory]
     [InlineData(true, "")]
     [InlineData(false, "1")]
