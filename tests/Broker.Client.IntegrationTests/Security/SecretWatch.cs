@@ -1,7 +1,4 @@
 using System.Buffers;
-using System.Collections.Concurrent;
-using System.Diagnostics;
-using System.Diagnostics.Metrics;
 using System.Diagnostics.Tracing;
 using System.Runtime.CompilerServices;
 using System.Runtime.ExceptionServices;
@@ -12,8 +9,8 @@ namespace Broker.Client.IntegrationTests.Security;
 
 /// <summary>
 /// S3, over a whole run: looks for secrets in all that leaves the library as text. That are lines of logs at every level, with their values and
-/// exceptions; the texts of exceptions when they are thrown; spans and measurements, if somebody listens to them; the driver's event source; and
-/// what tests show it. A run in which one is found fails when its tests have ended.
+/// exceptions; the texts of exceptions when they are thrown; spans and measurements, where a test records them, for to listen to them all would
+/// cost each message; the driver's event source; and what tests show it. A run in which one is found fails when its tests have ended.
 /// </summary>
 internal sealed class SecretWatch : EventListener
 {
@@ -30,9 +27,6 @@ internal sealed class SecretWatch : EventListener
 
     private readonly SearchValues<string> _forms;
     private readonly Action<string> _found;
-    private readonly ConcurrentDictionary<string, bool> _seenTags = new();
-    private readonly ActivityListener _spans;
-    private readonly MeterListener _measurements = new();
 
     /// <param name="secrets">Who logs in, and with what.</param>
     /// <param name="found">Told where one is, and in what.</param>
@@ -42,30 +36,19 @@ internal sealed class SecretWatch : EventListener
             secrets.SelectMany(each => new Canary(each.User, each.Secret).Forms).Distinct().ToArray(), StringComparison.OrdinalIgnoreCase);
         _found = found;
         AppDomain.CurrentDomain.FirstChanceException += OnThrown;
-        _spans = new ActivityListener
-        {
-            ShouldListenTo = static source => IsWatched(source.Name),
-            Sample = static (ref ActivityCreationOptions<ActivityContext> _) => ActivitySamplingResult.None, // those that others want
-            ActivityStopped = OnSpan,
-        };
-        ActivitySource.AddActivityListener(_spans);
-        _measurements.InstrumentPublished = static (instrument, listener) =>
-        {
-            if (IsWatched(instrument.Meter.Name))
-                listener.EnableMeasurementEvents(instrument);
-        };
-        _measurements.SetMeasurementEventCallback<double>((instrument, _, tags, _) => OnTags(instrument, tags));
-        _measurements.SetMeasurementEventCallback<long>((instrument, _, tags, _) => OnTags(instrument, tags));
-        _measurements.Start();
     }
 
     /// <summary>A logger for clients that a test gives none.</summary>
     public static ILoggerFactory Loggers { get; } = new WatchedLoggers();
 
     [ModuleInitializer]
-    internal static void Begin() => s_ofTheRun = new SecretWatch(
-        [("guest", Password), ("canary", Canary.SuitePassword), ("app", TokenBegin)],
-        static found => UnobservedExceptions.Fail($"A secret was found in {found}"));
+    internal static void Begin()
+    {
+        s_ofTheRun = new SecretWatch(
+            [("guest", Password), ("canary", Canary.SuitePassword), ("app", TokenBegin)],
+            static found => UnobservedExceptions.Fail($"A secret was found in {found}"));
+        Seen.Text = See;
+    }
 
     /// <summary>Looks at a text of the library on behalf of the whole run.</summary>
     public static void See(string where, string? text) => s_ofTheRun?.Look(where, text);
@@ -88,8 +71,6 @@ internal sealed class SecretWatch : EventListener
     public override void Dispose()
     {
         AppDomain.CurrentDomain.FirstChanceException -= OnThrown;
-        _spans.Dispose();
-        _measurements.Dispose();
         base.Dispose();
     }
 
@@ -115,23 +96,6 @@ internal sealed class SecretWatch : EventListener
         {
             if (error is not Xunit.Sdk.XunitException)
                 Look($"a {error.GetType()}", error.Message);
-        }
-    }
-
-    private void OnSpan(Activity span)
-    {
-        Look("the name of a span", span.DisplayName);
-        Look("the status of a span", span.StatusDescription);
-        foreach (var (name, value) in span.TagObjects)
-            Look($"the tag {name} of a span", value as string);
-    }
-
-    private void OnTags(Instrument instrument, ReadOnlySpan<KeyValuePair<string, object?>> tags)
-    {
-        foreach (var (name, value) in tags)
-        {
-            if (value is string text && _seenTags.TryAdd(text, true))
-                Look($"the tag {name} of {instrument.Name}", text);
         }
     }
 

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics.Metrics;
+using Broker.Client.TestRun;
 
 namespace Broker.Client.Tests.Support;
 
@@ -49,6 +50,10 @@ internal sealed class MeasurementRecorder : IDisposable
 
     public void Dispose() => _listener.Dispose();
 
-    private void Add(Instrument instrument, double value, ReadOnlySpan<KeyValuePair<string, object?>> tags) =>
+    private void Add(Instrument instrument, double value, ReadOnlySpan<KeyValuePair<string, object?>> tags)
+    {
+        foreach (var (name, text) in tags)
+            Seen.Text?.Invoke($"the tag {name} of {instrument.Name}", text as string);
         _all.Enqueue(new Measured(instrument, value, tags.ToArray().ToDictionary()));
+    }
 }

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
+using Broker.Client.TestRun;
 
 namespace Broker.Client.Tests.Support;
 
@@ -22,6 +23,10 @@ internal sealed class SpanRecorder : IDisposable
             Sample = (ref ActivityCreationOptions<ActivityContext> _) => Sampling,
             ActivityStopped = span =>
             {
+                Seen.Text?.Invoke("the name of a span", span.DisplayName);
+                Seen.Text?.Invoke("the status of a span", span.StatusDescription);
+                foreach (var (name, value) in span.TagObjects)
+                    Seen.Text?.Invoke($"the tag {name} of a span", value as string);
                 _ended.Enqueue(span);
                 _came.Release();
             },
