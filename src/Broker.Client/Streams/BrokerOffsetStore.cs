@@ -16,9 +16,13 @@ namespace Broker.Client;
 /// <param name="client">Whose broker; it may be the one that subscribes.</param>
 public sealed class BrokerOffsetStore(BrokerClient client) : IOffsetStore
 {
+    private const int Attempts = 3;
+    private const string Nothing = "none";
+
     // Someone else of the same name may go on writing meanwhile.
     private const int MostAtOnce = 16;
 
+    private static readonly TimeSpan s_again = TimeSpan.FromMilliseconds(100);
     private static readonly QueueOptions s_queue = new() { MaxLength = 1, Overflow = QueueOverflow.DropHead };
 
     private readonly ConcurrentDictionary<string, bool> _declared = new(StringComparer.Ordinal);
@@ -28,25 +32,33 @@ public sealed class BrokerOffsetStore(BrokerClient client) : IOffsetStore
     /// <exception cref="InvalidDataException">The queue holds something else.</exception>
     public async ValueTask<long?> ReadAsync(string stream, string subscriber, CancellationToken cancellationToken = default)
     {
+        var isNew = await client.FindQueueAsync(QueueFor(stream, subscriber), cancellationToken).ConfigureAwait(false) is null;
         var queue = await DeclareAsync(stream, subscriber, cancellationToken).ConfigureAwait(false);
-        var held = new List<Delivery>();
-        try
+        if (isNew)
         {
-            while (held.Count < MostAtOnce && await client.GetAsync(queue, cancellationToken).ConfigureAwait(false) is { } delivery)
-                held.Add(delivery);
-            if (held.Count == 0)
-                return null;
-            var lowest = held.Min(Parse);
-            await client.SendAsync(queue, ToMessage(lowest), cancellationToken: cancellationToken).ConfigureAwait(false);
-            foreach (var delivery in held)
-                await delivery.AckAsync().ConfigureAwait(false);
-            return lowest;
+            // From here on it is never empty, unless somebody has the position in hand.
+            await client.SendAsync(queue, Nothing, cancellationToken: cancellationToken).ConfigureAwait(false);
+            return null;
         }
-        catch
+
+        var options = client.ConsumingContext.Options;
+        var (began, attempt) = (options.TimeProvider.GetTimestamp(), 1);
+        while (true)
         {
-            foreach (var delivery in held)
-                await delivery.TrySettleAsync(Verdict.Release).ConfigureAwait(false);
-            throw;
+            try
+            {
+                if (await TakeAsync(queue, cancellationToken).ConfigureAwait(false) is { } found)
+                    return found.Offset;
+                // A broker keeps what a reader who died had in hand until it has missed his heartbeats.
+                if (options.TimeProvider.GetElapsedTime(began) > options.Heartbeat * 3)
+                    return null;
+            }
+            catch (BrokerException error) when (error.IsTransient && attempt++ < Attempts)
+            {
+                // A quorum queue that has no leader yet, of a broker that has just started, leaves a get unanswered.
+            }
+
+            await Task.Delay(s_again, options.TimeProvider, cancellationToken).ConfigureAwait(false);
         }
     }
 
@@ -67,12 +79,38 @@ public sealed class BrokerOffsetStore(BrokerClient client) : IOffsetStore
 
     internal static string QueueFor(string stream, string subscriber) => $"{stream}.{subscriber}.offset";
 
+    /// <summary>What the queue holds; null where that is nothing at the moment.</summary>
+    private async Task<Position?> TakeAsync(string queue, CancellationToken cancellationToken)
+    {
+        var held = new List<Delivery>();
+        try
+        {
+            while (held.Count < MostAtOnce && await client.GetAsync(queue, cancellationToken).ConfigureAwait(false) is { } delivery)
+                held.Add(delivery);
+            if (held.Count == 0)
+                return null;
+            var lowest = held.Min(Parse);
+            await client.SendAsync(
+                queue, lowest is { } offset ? ToMessage(offset) : Nothing, cancellationToken: cancellationToken).ConfigureAwait(false);
+            foreach (var delivery in held)
+                await delivery.AckAsync().ConfigureAwait(false);
+            return new Position(lowest);
+        }
+        catch
+        {
+            foreach (var delivery in held)
+                await delivery.TrySettleAsync(Verdict.Release).ConfigureAwait(false);
+            throw;
+        }
+    }
+
     private static Message ToMessage(long offset) => Message.FromText(offset.ToString(CultureInfo.InvariantCulture));
 
-    private static long Parse(Delivery delivery) =>
-        long.TryParse(delivery.GetText(), NumberStyles.None, CultureInfo.InvariantCulture, out var offset)
+    private static long? Parse(Delivery delivery) =>
+        delivery.GetText() == Nothing ? null
+        : long.TryParse(delivery.GetText(), NumberStyles.None, CultureInfo.InvariantCulture, out var offset)
             ? offset
-            : throw new InvalidDataException(
+        : throw new InvalidDataException(
                 $"Queue '{delivery.Queue}' holds no position of a subscriber. Delete or purge it to begin anew.");
 
     private async ValueTask<string> DeclareAsync(string stream, string subscriber, CancellationToken cancellationToken)
@@ -84,4 +122,6 @@ public sealed class BrokerOffsetStore(BrokerClient client) : IOffsetStore
         _declared[queue] = true;
         return queue;
     }
+
+    private sealed record Position(long? Offset);
 }

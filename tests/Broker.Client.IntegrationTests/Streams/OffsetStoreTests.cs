@@ -80,6 +80,25 @@ public sealed class OffsetStoreTests(BrokerFixture brokers) : IDisposable
     }
 
     [Fact]
+    public async Task A_position_that_somebody_has_in_hand_is_waited_for_and_not_taken_for_none()
+    {
+        await using var probe = await brokers.Shared.ProbeAsync();
+        await using var broker = await brokers.Shared.ConnectAsync();
+        var (stream, store) = (probe.NewName(), new BrokerOffsetStore(broker));
+        probe.Owns($"{stream}.a.offset");
+        await store.WriteAsync(stream, "a", 5).InTime();
+        await using var other = await brokers.Shared.ConnectAsync();
+        var held = await other.GetAsync($"{stream}.a.offset").InTime();
+
+        var reading = store.ReadAsync(stream, "a").AsTask();
+        await Eventually.IsTrueAsync("it has looked", async () => await probe.CountAsync($"{stream}.a.offset") == 0);
+        Assert.False(reading.IsCompleted);
+        await held!.ReleaseAsync();
+
+        Assert.Equal(5, await reading.InTime());
+    }
+
+    [Fact]
     public async Task A_queue_that_was_deleted_is_made_again_at_the_next_write_but_one()
     {
         await using var probe = await brokers.Shared.ProbeAsync();
