@@ -29,15 +29,35 @@ await using var client = await BrokerClient.ConnectAsync(options, stop.Token);
 if (work.Subscriber is { } subscriber)
 {
     using var events = new StreamLedger(work.Ledger, work.Positions is { } folder ? new FileOffsetStore(folder) : new BrokerOffsetStore(client));
-    await using var subscription = await client.SubscribeAsync(work.Queues[0], subscriber, async delivery =>
+    var how = new StreamSubscriptionOptions
+    {
+        From = StreamOffset.StoredOr(work.From), Store = events, StoreEvery = 200, StoreInterval = TimeSpan.FromSeconds(0.2), Prefetch = work.Options.Prefetch ?? 256,
+    };
+    StreamSubscription? subscribed = null;
+    while (subscribed is null)
+    {
+        try
+        {
+            subscribed = await client.SubscribeAsync(work.Queues[0], subscriber, HandleAsync, how, stop.Token);
+        }
+        catch (BrokerException error) when (error.IsTransient)
+        {
+            // A broker that has just started has its streams a little later.
+            await Task.Delay(TimeSpan.FromSeconds(0.2), TimeProvider.System, stop.Token);
+        }
+    }
+
+    await using var subscription = subscribed;
+    Console.WriteLine("consuming");
+    await subscription.RunAsync(stop.Token);
+    return;
+
+    async Task HandleAsync(Delivery delivery)
     {
         if (work.Slow > TimeSpan.Zero && delivery.StreamOffset % work.SlowEvery == 0)
             await Task.Delay(work.Slow, TimeProvider.System);
         events.Handled(delivery);
-    }, new() { From = StreamOffset.StoredOr(work.From), Store = events, StoreEvery = 200, StoreInterval = TimeSpan.FromSeconds(0.2), Prefetch = work.Options.Prefetch ?? 256 }, stop.Token);
-    Console.WriteLine("consuming");
-    await subscription.RunAsync(stop.Token);
-    return;
+    }
 }
 
 await using var ledger = new Ledger(work.Ledger);
