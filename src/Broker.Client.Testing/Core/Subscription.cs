@@ -48,12 +48,12 @@ internal sealed class Subscription(MessageQueue queue, Unacked channel, ConsumeR
     /// <summary>It gets nothing more: a fault is about to end it.</summary>
     public bool IsSuspended { get; set; }
 
-    /// <summary>How many messages were taken back from it because it held them for too long, and are not settled by it
-    /// yet.</summary>
-    public int Overdue { get; set; }
+    /// <summary>A message was taken back from it because it held that for too long; to settle one of those late is a sign
+    /// of life.</summary>
+    public bool IsOverdue { get; set; }
 
     public bool HasCredit =>
-        channel.IsActive && !IsSuspended && Overdue == 0
+        channel.IsActive && !IsSuspended && !IsOverdue
         && (queue.Arguments.Type != QueueType.Classic || channel.HasGlobalCredit)
         && (NoAck || Prefetch == 0 || Outstanding - Bonus < Prefetch);
 }

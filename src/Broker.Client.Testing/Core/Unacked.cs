@@ -189,7 +189,7 @@ internal sealed class Unacked(QueueContext context, object owner)
         if (entry.Subscription is null) return;
         if (entry.IsOver)
         {
-            entry.Subscription.Overdue--;
+            entry.Subscription.IsOverdue = false;
             return;
         }
 
@@ -252,9 +252,9 @@ internal sealed class Unacked(QueueContext context, object owner)
     {
         if (!context.Profile.TimeoutCancelsConsumers) return false;
         if (entry.Subscription is not { } consumer || !_subscriptions.ContainsKey(consumer.Tag)) return false;
-        if (consumer.Overdue == 0 && !consumer.Consumer.TimedOut(consumer.Tag)) return false;
+        if (!consumer.IsOverdue && !consumer.Consumer.TimedOut(consumer.Tag)) return false;
 
-        consumer.Overdue++;
+        consumer.IsOverdue = true;
         consumer.Outstanding--;
         // Its tag stays known: who settles it late is heard, and nothing else comes of it.
         _entries[tag] = entry with { IsOver = true };
