@@ -133,8 +133,8 @@ internal sealed record QueueArguments
     {
         if (queue.Name.Length == 0)
             throw BrokerError.Precondition($"Cannot declare a server-named queue for type {ArgumentCheck.Module(type)}");
+        if (queue.AutoDelete) throw check.InvalidProperty("auto-delete");
         if (queue.Exclusive) throw check.InvalidProperty("exclusive-owner");
         if (!queue.Durable) throw check.InvalidProperty("non-durable");
-        if (queue.AutoDelete) throw check.InvalidProperty("auto-delete");
     }
 }

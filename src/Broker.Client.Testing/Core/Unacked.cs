@@ -40,6 +40,8 @@ internal sealed class Unacked(QueueContext context, object owner)
     {
         lock (context.Gate)
         {
+            // RabbitMQ counts what was got too when it begins to count, and not when that is settled.
+            if (_globalPrefetch == 0) _outstanding = _entries.Values.Count(CountsAtFirst);
             _globalPrefetch = count;
             TendAll();
         }
@@ -211,6 +213,9 @@ internal sealed class Unacked(QueueContext context, object owner)
 
         while (_lowest < _next && !_entries.ContainsKey(_lowest)) _lowest++;
     }
+
+    private static bool CountsAtFirst(Unsettled entry) =>
+        entry.Subscription is null || entry.Queue.Arguments.Type == QueueType.Classic;
 
     private void TendAll()
     {

@@ -183,6 +183,22 @@ public sealed class FoundByTheOracleTests
         Assert.Equal(2ul, Assert.Single(consumer.Deliveries).Tag);
     }
 
+    [Fact]
+    public void A_limit_for_the_whole_channel_begins_with_what_was_got_before()
+    {
+        var host = new Host(RabbitProfile.V3_10);
+        host.Queue("got");
+        host.Queue("q");
+        host.Send("got", "1");
+        host.Get("got");
+        host.Channel.SetGlobalPrefetch(1);
+        var consumer = host.Consume("q");
+
+        host.Send("q", "2");
+
+        Assert.Equal("", consumer.Bodies);
+    }
+
     [Theory]
     [InlineData(true, "")]
     [InlineData(false, "1")]
