@@ -134,7 +134,7 @@ public sealed class PublishRoomTests
 
         await Task.WhenAll(Enumerable.Range(0, 32).Select(thread => Task.Run(() => VisitAsync(new Random(thread))))).SoonAsync();
 
-        Assert.InRange(most, 2, messages);
+        Assert.InRange(most, 1, messages); // how many meet there is up to the threads
         Assert.Equal(0, inside);
         for (var each = 0; each < messages; each++)
             Assert.True(TakeAsync(room, 1).IsCompleted); // nothing has leaked
