@@ -12,12 +12,12 @@ public sealed class PollingTests(BrokerFixture brokers) : IAsyncLifetime
 {
     private static readonly TimeSpan s_interval = TimeSpan.FromSeconds(10);
 
-    private readonly PostsServer _server = new();
     private readonly PollingTime _time = new();
     private readonly Collected<string> _published = new();
+    private PostsServer _server = null!; // since InitializeAsync
     private readonly string _file = Path.Combine(Path.GetTempPath(), Path.GetRandomFileName());
 
-    public ValueTask InitializeAsync() => default;
+    public async ValueTask InitializeAsync() => _server = await PostsServer.StartAsync();
 
     public async ValueTask DisposeAsync()
     {

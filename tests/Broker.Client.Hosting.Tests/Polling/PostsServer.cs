@@ -1,29 +1,27 @@
-using System.Globalization;
-using System.Net;
 using System.Security.Cryptography;
 using System.Text;
-using Broker.Client.IntegrationTests.Brokers;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging;
 
 namespace Broker.Client.Hosting.Tests.Polling;
 
 /// <summary>An HTTP endpoint on loopback, as a good one is: with validators, and with a limit of rate where it is told to.</summary>
 internal sealed class PostsServer : IAsyncDisposable
 {
-    private readonly HttpListener _listener = new();
-    private readonly Task _serving;
+    private readonly WebApplication _server;
     private int _requests;
     private long _bytes;
     private int _atATime;
 
-    public PostsServer()
+    private PostsServer(WebApplication server)
     {
-        Uri = new Uri($"http://127.0.0.1:{LoopbackPort.Free()}/posts?key=secret");
-        _listener.Prefixes.Add(Uri.GetLeftPart(UriPartial.Authority) + "/");
-        _listener.Start();
-        _serving = ServeAsync();
+        _server = server;
+        server.MapGet("/posts", AnswerAsync);
     }
 
-    public Uri Uri { get; }
+    public Uri Uri => new($"{_server.Urls.First()}/posts?key=secret");
 
     public string Body { get; set; } = "[]";
 
@@ -42,42 +40,19 @@ internal sealed class PostsServer : IAsyncDisposable
 
     public int MostAtATime { get; private set; }
 
-    public async ValueTask DisposeAsync()
+    public static async Task<PostsServer> StartAsync()
     {
-        _listener.Stop();
-        await _serving;
-        _listener.Close();
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders();
+        builder.WebHost.UseUrls("http://127.0.0.1:0");
+        var server = new PostsServer(builder.Build());
+        await server._server.StartAsync();
+        return server;
     }
 
-    private async Task ServeAsync()
-    {
-        var answers = new List<Task>();
-        try
-        {
-            while (_listener.IsListening)
-                answers.Add(AnswerAsync(await _listener.GetContextAsync()));
-        }
-        catch (Exception error) when (!_listener.IsListening && error is HttpListenerException or ObjectDisposedException or InvalidOperationException)
-        {
-            // Stopped.
-        }
+    public ValueTask DisposeAsync() => _server.DisposeAsync();
 
-        await Task.WhenAll(answers);
-    }
-
-    private async Task AnswerAsync(HttpListenerContext context)
-    {
-        try
-        {
-            await WriteAsync(context);
-        }
-        catch (Exception error) when (error is HttpListenerException or ObjectDisposedException)
-        {
-            // Who asked has gone, or the server has.
-        }
-    }
-
-    private async Task WriteAsync(HttpListenerContext context)
+    private async Task AnswerAsync(HttpContext context)
     {
         MostAtATime = Math.Max(MostAtATime, Interlocked.Increment(ref _atATime));
         Interlocked.Increment(ref _requests);
@@ -85,29 +60,27 @@ internal sealed class PostsServer : IAsyncDisposable
         var (request, response) = (context.Request, context.Response);
         var body = Encoding.UTF8.GetBytes(Body);
         var etag = $"\"{Convert.ToHexString(SHA256.HashData(body))}\"";
+        if (Validates)
+        {
+            response.Headers.ETag = etag;
+            response.Headers.LastModified = $"{DateTimeOffset.UnixEpoch:R}";
+        }
+
         if (Refusals.TryDequeue(out var refusal))
         {
             response.StatusCode = refusal.Status;
-            if (refusal.RetryAfter is not null)
-                response.AddHeader("Retry-After", refusal.RetryAfter);
+            response.Headers.RetryAfter = refusal.RetryAfter;
         }
-        else if (Validates && request.Headers["If-None-Match"] == etag)
+        else if (Validates && request.Headers.IfNoneMatch == etag)
         {
-            response.StatusCode = 304;
+            response.StatusCode = StatusCodes.Status304NotModified;
         }
         else
         {
-            if (Validates)
-            {
-                response.AddHeader("ETag", etag);
-                response.AddHeader("Last-Modified", DateTime.UnixEpoch.ToString("R", CultureInfo.InvariantCulture));
-            }
-
-            await response.OutputStream.WriteAsync(body);
             Interlocked.Add(ref _bytes, body.Length);
+            await response.Body.WriteAsync(body);
         }
 
         Interlocked.Decrement(ref _atATime);
-        response.Close();
     }
 }
