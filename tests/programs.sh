@@ -13,8 +13,8 @@ check() {
   if "${@:2}" >"$work/last" 2>&1; then echo "ok $part: $1"; else cat "$work/last"; echo "not ok $part: $1"; bad=1; fi
 }
 
-# built FILE: the program of one file, built; prints its DLL.
-built() { dotnet build "$1" -c Release -v quiet -t:Build -getProperty:TargetPath; }
+# built FILE: the program of one file, built; prints its DLL. Another run may want the same one at the same time.
+built() { flock "${TMPDIR:-/tmp}/broker-client-built.lock" dotnet build "$1" -c Release -v quiet -t:Build -getProperty:TargetPath; }
 
 # start NAME COMMAND...: in a job of its own, so that an interrupt is not ignored as in other background programs.
 start() {
