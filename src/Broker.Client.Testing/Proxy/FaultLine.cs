@@ -65,12 +65,12 @@ public sealed class FaultLine
     /// <summary>Makes the connection half-open after exactly so many more bytes, once: on a line of all connections, the
     /// first that gets there. From then on bytes of both directions are dropped, and neither side hears an end.</summary>
     public ArmedFault SwallowAfter(long bytes) =>
-        After("swallow after bytes", bytes, static connection => connection.Both.Swallow());
+        After("swallow after bytes", bytes, static connection => connection.Both.Swallow(), actsFirst: true);
 
-    internal ArmedFault After(string name, long bytes, Action<ProxyConnection> callback)
+    internal ArmedFault After(string name, long bytes, Action<ProxyConnection> callback, bool actsFirst = false)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(bytes);
-        var trigger = new LineFault { Amount = bytes, Callback = callback };
+        var trigger = new LineFault { Amount = bytes, Callback = callback, ActsFirst = actsFirst };
         return Arm(name, trigger, (line, fault) => line.Trigger = fault);
     }
 
@@ -78,12 +78,16 @@ public sealed class FaultLine
     {
         fault.Handle = new ArmedFault(_proxy.Book, name, _ =>
         {
-            foreach (var line in _lines)
-                if (line.Holds(fault))
-                    place(line, null);
+            // Not the next one, which may be armed as soon as this one has bitten.
+            lock (_proxy.Placing)
+                foreach (var line in _lines)
+                    if (line.Holds(fault))
+                        place(line, null);
             _proxy.LineChanged();
         });
-        foreach (var line in _lines) place(line, fault);
+        lock (_proxy.Placing)
+            foreach (var line in _lines)
+                place(line, fault);
         _proxy.LineChanged();
         return fault.Handle;
     }

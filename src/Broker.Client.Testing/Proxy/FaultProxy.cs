@@ -63,6 +63,9 @@ public sealed class FaultProxy : IAsyncDisposable
 
     internal FaultBook Book { get; }
 
+    /// <summary>Guards which faults lie on the lines.</summary>
+    internal Lock Placing { get; } = new();
+
     internal Task NextChange => Volatile.Read(ref _change).Task;
 
     /// <summary>Listens on 127.0.0.1 in front of the broker at <paramref name="target"/>. The broker is first spoken to

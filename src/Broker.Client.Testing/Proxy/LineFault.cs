@@ -15,5 +15,8 @@ internal sealed class LineFault
 
     public Action<ProxyConnection>? Callback { get; init; }
 
+    /// <summary>Whether it is in force before its bite is told; else those who count bites know of it before it is.</summary>
+    public bool ActsFirst { get; init; }
+
     public bool TryFire() => Interlocked.Exchange(ref _fired, 1) == 0;
 }

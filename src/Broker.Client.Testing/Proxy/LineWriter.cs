@@ -102,9 +102,10 @@ internal sealed class LineWriter(FaultProxy proxy, ProxyConnection connection, F
 
         if (trigger.TryFire())
         {
+            if (trigger.ActsFirst) trigger.Callback!(connection);
             trigger.Handle.Bite(connection.Number, direction, 0);
             trigger.Handle.Lift();
-            trigger.Callback!(connection);
+            if (!trigger.ActsFirst) trigger.Callback!(connection);
         }
 
         return 0;

@@ -15,7 +15,7 @@ public sealed class DeliveryCostTests(BrokerFixture brokers)
     // memory of its own: with more bodies between the driver and us than the shared pool holds, each would cost another array.
     [Theory]
     [InlineData(16, 560)]
-    [InlineData(1024, 1024 + 512)]
+    [InlineData(1024, 1024 + 800)]
     public async Task A_delivery_allocates_its_body_and_little_more(int size, int most)
     {
         brokers.Shared.Require(BrokerNeed.Process); // one in this process would be measured too

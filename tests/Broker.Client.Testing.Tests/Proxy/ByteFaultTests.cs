@@ -102,6 +102,23 @@ public sealed class ByteFaultTests : ProxyTest
         Assert.Single(swallow.Bites);
     }
 
+    [Fact]
+    public async Task A_fault_that_is_armed_as_soon_as_the_last_one_has_bitten_bites_too()
+    {
+        var socket = await ConnectAsync();
+        var patience = TimeSpan.FromSeconds(10);
+
+        for (var round = 0; round < 20_000; round++)
+        {
+            var fault = Proxy.ToClient.After("nothing", 0, static _ => { });
+            await SendAsync(socket, "a"u8.ToArray());
+            var began = TimeProvider.System.GetTimestamp();
+            while (fault.Bites.Count == 0)
+                Assert.True(TimeProvider.System.GetElapsedTime(began) < patience, $"The fault of round {round} has not bitten.");
+            if (round % 100 == 99) await ReceiveAsync(socket, 100);
+        }
+    }
+
     [Theory, InlineData(CutKind.Close), InlineData(CutKind.Reset)]
     public async Task A_cut_after_bytes_lets_exactly_those_through(CutKind kind)
     {
