@@ -12,13 +12,20 @@ internal sealed class BoardPusher(TrendBoard board, IHubContext<TrendsHub> hub) 
     {
         (long, int, string) last = default;
         using var timer = new PeriodicTimer(s_pace);
-        while (await timer.WaitForNextTickAsync(stoppingToken).AsTask().ContinueWith(static tick => tick.IsCompletedSuccessfully && tick.Result, TaskScheduler.Default))
+        try
         {
-            var now = board.Look();
-            if (last == (now.Posts, now.Run, now.Broker))
-                continue;
-            last = (now.Posts, now.Run, now.Broker);
-            await hub.Clients.All.SendAsync("board", now, stoppingToken);
+            while (await timer.WaitForNextTickAsync(stoppingToken))
+            {
+                var now = board.Look();
+                if (last == (now.Posts, now.Run, now.Broker))
+                    continue;
+                last = (now.Posts, now.Run, now.Broker);
+                await hub.Clients.All.SendAsync("board", now, stoppingToken);
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // Ctrl+C.
         }
     }
 }

@@ -36,6 +36,21 @@ public sealed class AckModeTests(BrokerFixture brokers)
     }
 
     [Fact]
+    public async Task AfterHandler_holds_a_lone_ack_back_for_no_timer()
+    {
+        await using var probe = await brokers.Shared.ProbeAsync();
+        await using var proxy = await FaultProxy.StartAsync(brokers.Shared.Uri);
+        await using var broker = await proxy.ConnectAsync(options => options.TimeProvider = new HeldTicks());
+        var queue = await broker.DeclareAsync(probe);
+        var acks = proxy.On(Frames.Method("basic.ack").FromClient()).Delay(TimeSpan.Zero);
+
+        await using var consumer = await broker.ConsumeAsync(queue, static _ => Task.CompletedTask);
+        await broker.SendAsync(queue, "alone").InTime();
+
+        await acks.WaitForBiteAsync();
+    }
+
+    [Fact]
     public async Task BeforeHandler_acknowledges_before_the_handler_starts()
     {
         await using var probe = await brokers.Shared.ProbeAsync();
